@@ -1,0 +1,47 @@
+# make demo and make test each do all their set-up; a second call is quick.
+PY := .venv/bin/python
+READY := .venv/ready
+
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean
+
+demo: $(READY)
+	@$(PY) -m demo demo
+
+demo-break: $(READY)
+	@$(PY) -m demo break "$(FAULT)"
+
+demo-heal: $(READY)
+	@$(PY) -m demo heal $(FAULT)
+
+demo-run: $(READY)
+	@$(PY) -m demo run $(ARGS)
+
+demo-down: $(READY)
+	@$(PY) -m demo down
+
+test: lint
+	$(PY) -m pytest tests -q -W error
+
+lint: $(READY)
+	.venv/bin/ruff format --check .
+	.venv/bin/ruff check .
+	.venv/bin/mypy
+	.venv/bin/lint-imports
+
+format: $(READY)
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix .
+
+bench: $(READY)
+	$(PY) -m bench
+
+# Exact versions with hashes, for every supported Python; no address of a registry goes into the files.
+lock: $(READY)
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
+	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+
+$(READY): requirements-dev.txt demo/setup.sh
+	@sh demo/setup.sh
+
+clean:
+	rm -rf .venv .demo .cache

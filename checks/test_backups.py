@@ -1,0 +1,42 @@
+"""Backups: Frappe makes none by itself, so their absence is silent."""
+
+from fixtures import backup, check, file_age
+
+
+@check(backup("count"), severity="high", every="hourly", smoke=True)
+def test_backup_exists(value):
+    """A database backup lies in the site's backup folder."""
+    assert value > 0
+
+
+@check(
+    backup("age_hours"),
+    unit="hours",
+    warning=26,
+    high=50,
+    every="hourly",
+    smoke=True,
+    depends_on="backup_exists",
+)
+def test_backup_age_hours(value, limit):
+    """The newest database backup is of today."""
+    assert value <= limit
+
+
+@check(
+    backup("size_ratio"),
+    unit="of the median",
+    warning=0.7,
+    high=0.4,
+    every="hourly",
+    depends_on="backup_exists",
+)
+def test_backup_size_ratio(value, limit):
+    """The newest backup is about as large as those before it: one that shrank is not complete."""
+    assert value >= limit
+
+
+@check(file_age("offsite_marker"), unit="hours", warning=50, high=100, every="daily")
+def test_backup_offsite_age_hours(value, limit):
+    """A copy left this host lately, by the age of the file that the copying job touches."""
+    assert value <= limit

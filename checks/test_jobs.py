@@ -1,0 +1,47 @@
+"""Background jobs and the workers that run them."""
+
+from fixtures import check, rq
+
+
+@check(
+    rq("live_workers"),
+    unit="workers",
+    critical=1,
+    at_least=True,
+    smoke=True,
+    depends_on="redis_queue_answers",
+)
+def test_rq_workers_alive(value, limit):
+    """Each of the queues short, default and long has a worker with a fresh heartbeat."""
+    assert value >= limit
+
+
+@check(rq("unregistered_workers"), severity="warning", depends_on="redis_queue_answers")
+def test_rq_workers_registered(value):
+    """Every worker is registered; after a restart of the queue Redis they work on, unlisted."""
+    assert value == 0
+
+
+@check(rq("waiting_jobs"), unit="jobs", warning=100, high=500, depends_on="redis_queue_answers")
+def test_rq_waiting_jobs(value, limit):
+    """No queue is piling up."""
+    assert value <= limit
+
+
+@check(
+    rq("oldest_job_age_seconds"),
+    unit="seconds",
+    warning=300,
+    high=1800,
+    critical=3600,
+    depends_on="redis_queue_answers",
+)
+def test_rq_oldest_job_age_seconds(value, limit):
+    """No job waits for long; a dead worker shows here, not in the length."""
+    assert value <= limit
+
+
+@check(rq("failed_jobs_1h"), unit="jobs", warning=5, high=20, depends_on="redis_queue_answers")
+def test_rq_failed_jobs_1h(value, limit):
+    """Few jobs failed in the last hour."""
+    assert value <= limit

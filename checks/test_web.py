@@ -1,0 +1,92 @@
+"""The site as a visitor meets it."""
+
+from fixtures import assets, check, dns, http
+
+PING = http("/api/method/ping", sentinel=True)
+"""GET, never HEAD: Frappe refuses that with 403."""
+
+LOGIN = http("/login")
+
+
+@check(dns(), severity="critical", smoke=True)
+def test_dns_resolves(value):
+    """Every configured host name resolves."""
+    assert value == 0, "host names do not resolve"
+
+
+@check(PING, severity="critical", smoke=True, depends_on="dns_resolves")
+def test_site_answers(value):
+    """The site answers its ping, which proves the web server and its database."""
+    assert value.status_code == 200, value
+    assert value.json() == {"message": "pong"}
+
+
+@check(
+    PING.pick("first_byte_seconds"),
+    unit="seconds",
+    warning=0.5,
+    critical=2,
+    smoke=True,
+    depends_on="site_answers",
+)
+def test_site_answer_seconds(value, limit):
+    """The ping's first byte comes quickly, connecting not counted."""
+    assert value <= limit
+
+
+@check(LOGIN, severity="critical", smoke=True, depends_on="site_answers")
+def test_login_page_works(value):
+    """The login page is there and holds its form; without built assets it is a 500 while the ping is fine."""
+    assert value.status_code == 200, value
+    assert value.content_type == "text/html"
+    assert value.holds("<form", "login_email", "login_password")
+
+
+@check(
+    LOGIN.pick("first_byte_seconds"),
+    unit="seconds",
+    warning=1.5,
+    critical=5,
+    smoke=True,
+    depends_on="login_page_works",
+)
+def test_login_page_seconds(value, limit):
+    """The login page's first byte comes quickly; a dead cache Redis makes it take three seconds."""
+    assert value <= limit
+
+
+@check(assets("/login"), severity="high", every="hourly", smoke=True, depends_on="login_page_works")
+def test_static_assets_served(value):
+    """The login page's own CSS and JavaScript files answer."""
+    assert value == 0
+
+
+@check(
+    http("/api/method/ping", host="unknown-host.invalid"),
+    severity="warning",
+    every="daily",
+    depends_on="site_answers",
+)
+def test_unknown_host_refused(value):
+    """A Host header that is no site gets a 404, so that nobody fronts the site under another name."""
+    assert value.status_code == 404, value
+
+
+@check(
+    http("/", plain=True, redirects=False),
+    severity="high",
+    every="hourly",
+    smoke=True,
+    depends_on="dns_resolves",
+)
+def test_https_redirect(value):
+    """Plain http leads to https."""
+    assert value.status_code in (301, 302, 307, 308), value
+    assert value.location.startswith("https://")
+
+
+@check(PING, severity="high", smoke=True, depends_on="site_answers")
+def test_maintenance_mode_off(value, site_config):
+    """The site is not in maintenance mode; in it, the scheduler stands still as well."""
+    assert not site_config.get("maintenance_mode")
+    assert value.exc_type != "SessionStopped"

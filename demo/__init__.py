@@ -1,0 +1,1 @@
+"""The demo site: real servers, a bench folder and plausible data, with faults to inject."""

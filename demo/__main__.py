@@ -1,0 +1,221 @@
+"""`python -m demo`: start a demo site that stays up, break it, heal it, run the checks on it, end it."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from multiprocessing.connection import Client, Listener
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+FOLDER = Path(os.environ.get("DEMO_DIR") or ROOT / ".demo")
+CONTROL = FOLDER.with_name(f"{FOLDER.name}.control")
+"""Where the supervisor listens: a name in the temporary folder, since socket paths must be short."""
+
+START_SECONDS = 90
+USAGE = "usage: python -m demo demo | up | run [PYTEST ARGUMENTS] | break NAME | heal [NAME] | faults | down"
+
+
+def main(arguments: list[str]) -> int:
+    """The exit status of one command."""
+    command, *rest = arguments or ["help"]
+    if command == "demo":
+        return demo(rest)
+    if command == "up":
+        return up()
+    if command == "run":
+        return run(rest)
+    if command == "break" and len(rest) == 1:
+        return break_(rest[0])
+    if command == "heal" and len(rest) < 2:
+        return ask("heal", *rest)
+    if command == "down":
+        return down()
+    if command == "faults":
+        return faults()
+    if command == "supervise":
+        return supervise()
+    print(USAGE, file=sys.stderr)
+    return 2
+
+
+def demo(rest: list[str]) -> int:
+    """The main job on the embedded default; with DEMO_STAY=0 it ends with the checks' status."""
+    if (status := up()) != 0:
+        return status
+    status = run(["--publish", *rest])
+    if os.environ.get("DEMO_STAY") == "0":
+        down()
+        return status
+    tell()
+    return 0
+
+
+def up() -> int:
+    """Start the supervisor and wait until the site is there."""
+    if CONTROL.exists() and ask("ping") == 0:
+        print(f"the demo is up already: {FOLDER}")
+        return 0
+    CONTROL.unlink(missing_ok=True)
+    log = FOLDER.with_name(f"{FOLDER.name}.log")
+    with log.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "demo", "supervise"],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=out,
+            start_new_session=True,
+        )
+    end = time.monotonic() + START_SECONDS
+    while not CONTROL.exists():
+        if process.poll() is not None or time.monotonic() > end:
+            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
+            print(f"the demo did not start: {lines[-1] if lines else 'no reason was given'}", file=sys.stderr)
+            return 1
+        time.sleep(0.05)
+    return 0
+
+
+def tell() -> None:
+    """Where things are, and what can be done next."""
+    public = FOLDER / "state" / "public"
+    print(
+        f"\nThe demo site stays up; its folder is {FOLDER}\n"
+        f"  health      {public / 'health.json'}\n"
+        f"  metrics     {public / 'metrics.prom'}\n"
+        "  make demo-break FAULT=name   inject a fault (make demo-break alone lists them)\n"
+        "  make demo-run                run the checks again\n"
+        "  make demo-heal               undo all faults\n"
+        "  make demo-down               end it\n"
+        "  .venv/bin/pytest checks/ -k sepa    any selection, as usual; nothing is published"
+    )
+
+
+def run(rest: list[str]) -> int:
+    """Run the checks on the demo site."""
+    settings = FOLDER / "checks.toml"
+    if not settings.exists():
+        return no_demo()
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "checks/",
+        "-p",
+        "no:cacheprovider",
+        "--settings",
+        str(settings),
+        *rest,
+    ]
+    return subprocess.run(command, cwd=ROOT, check=False).returncode
+
+
+def break_(name: str) -> int:
+    """Inject a fault and say what must now fail."""
+    from demo.faults import FAULTS
+
+    if not name:
+        return faults()
+    if name not in FAULTS:
+        near = difflib.get_close_matches(name, FAULTS, n=3)
+        hint = f"did you mean {' or '.join(near)}?" if near else "make demo-break lists them"
+        print(f"no fault {name}; {hint}", file=sys.stderr)
+        return 2
+    if (status := ask("break", name)) != 0:
+        return status
+    fault = FAULTS[name]
+    print(f"{name}: {fault.summary}")
+    print(f"  must fail:            {' '.join(sorted(fault.fails)) or 'nothing'}")
+    print(f"  cannot be observed:   {' '.join(sorted(fault.blocks)) or 'nothing'}")
+    print("  make demo-run shows it")
+    return 0
+
+
+def faults() -> int:
+    """All faults with what they do."""
+    from demo.faults import FAULTS
+
+    for name, fault in FAULTS.items():
+        print(f"{name:<26} {fault.summary}"[:80])
+    return 0
+
+
+def no_demo() -> int:
+    """One line."""
+    print("no demo is up: start one with `make demo`", file=sys.stderr)
+    return 2
+
+
+def ask(*command: str) -> int:
+    """Have the supervisor do something."""
+    if not CONTROL.exists():
+        return no_demo()
+    try:
+        with Client(CONTROL.read_text(encoding="utf-8")) as connection:
+            connection.send(command)
+            if not connection.poll(60):
+                print("the demo does not answer; try `make demo-down`", file=sys.stderr)
+                return 1
+            answer: str = connection.recv()
+    except (OSError, EOFError):
+        CONTROL.unlink(missing_ok=True)
+        return no_demo()
+    if answer:
+        print(answer, file=sys.stderr)
+    return int(bool(answer))
+
+
+def down() -> int:
+    """End the demo and all its processes."""
+    status = ask("down")
+    end = time.monotonic() + 20
+    while CONTROL.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    return status
+
+
+def supervise() -> int:
+    """Own a demo site until told to end, or for $DEMO_HOURS (12)."""
+    from demo.servers import Missing
+    from demo.site import Demo
+
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(0))
+    signal.alarm(int(float(os.environ.get("DEMO_HOURS") or 12) * 3600))
+    short = Path(tempfile.mkdtemp(prefix="demo-"))
+    site = Demo(FOLDER)
+    try:
+        site.start()
+        with Listener(str(short / "control")) as listener:
+            CONTROL.write_text(str(short / "control"), encoding="utf-8")
+            while True:
+                with listener.accept() as connection:
+                    command, *names = connection.recv()
+                    try:
+                        if command == "break":
+                            site.break_(names[0])
+                        elif command == "heal":
+                            site.heal(*names)
+                        connection.send("")
+                    except Exception as error:  # noqa: BLE001 (told to the one who asked)
+                        connection.send(f"{type(error).__name__}: {error}")
+                    if command == "down":
+                        return 0
+    except Missing as error:
+        print(error, file=sys.stderr)
+        return 1
+    finally:
+        site.stop()
+        shutil.rmtree(short, ignore_errors=True)
+        CONTROL.unlink(missing_ok=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,128 @@
+"""What a fault is, and the means by which faults are made and undone."""
+
+from __future__ import annotations
+
+import signal as signals
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from demo.pulse import site_now
+
+if TYPE_CHECKING:
+    from demo.site import Demo
+
+Act = Callable[["Demo"], object]
+Overrides = Mapping[str, Mapping[str, Any]]
+
+
+def nothing(_: Demo) -> None:
+    """Nothing to do."""
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One thing that goes wrong: which checks must fail for it, and which can then not be observed."""
+
+    summary: str
+    fails: frozenset[str]
+    blocks: frozenset[str] = frozenset()
+    inject: Act = nothing
+    heal: Act = nothing
+    settings: Overrides | Callable[[Demo], Overrides] = field(default_factory=dict)
+
+
+def fault(  # noqa: PLR0913, PLR0917 (a table of facts)
+    summary: str,
+    fails: str = "",
+    blocks: str = "",
+    inject: Act = nothing,
+    heal: Act = nothing,
+    settings: Overrides | Callable[[Demo], Overrides] | None = None,
+) -> Fault:
+    """A Fault, with the ids of its checks in one text each."""
+    return Fault(summary, frozenset(fails.split()), frozenset(blocks.split()), inject, heal, settings or {})
+
+
+def both(*acts: Act) -> Act:
+    """One act after the other."""
+
+    def act(demo: Demo) -> None:
+        for one in acts:
+            one(demo)
+
+    return act
+
+
+def sql(statement: str, *values: object) -> Act:
+    """A statement as administrator."""
+
+    def act(demo: Demo) -> None:
+        with demo.root() as cursor:
+            cursor.execute(statement, values or None)
+
+    return act
+
+
+def rows(table: str, count: int, age: timedelta, apart: timedelta = timedelta(), **columns: object) -> Act:
+    """`count` rows, the newest of this age and the others each so much older."""
+    names = ", ".join(["name", "creation", "modified", *columns])
+    marks = ", ".join(["%s"] * (3 + len(columns)))
+
+    def act(demo: Demo) -> None:
+        now = site_now()
+        made = [
+            (f"fault-{number}", *[now - age - number * apart] * 2, *columns.values())
+            for number in range(count)
+        ]
+        with demo.root() as cursor:
+            cursor.executemany(f"INSERT INTO `{table}` ({names}) VALUES ({marks})", made)
+
+    return act
+
+
+def no_rows(table: str) -> Act:
+    """Take away what `rows` put there."""
+    return sql(f"DELETE FROM `{table}` WHERE name LIKE 'fault-%'")
+
+
+def behave(**told: object) -> Act:
+    """The web front misbehaves."""
+    return lambda demo: demo.behave(**told)
+
+
+def config(**values: object) -> Act:
+    """Keys of site_config.json."""
+    return lambda demo: demo.set_config(**values)
+
+
+def signal(name: str, number: int) -> Act:
+    """A signal to one of the servers."""
+    return lambda demo: demo.signal(name, number)
+
+
+def kill(name: str) -> Act:
+    """End one of the servers."""
+    return lambda demo: demo.kill(name)
+
+
+def start(name: str) -> Act:
+    """Start it again."""
+    return lambda demo: demo.start_again(name)
+
+
+def beat(demo: Demo) -> None:
+    """Let the site be alive again."""
+    demo.beat()
+
+
+PAUSE: Act = signal("pulse", signals.SIGSTOP)
+"""The site's own life stands still, so that it does not undo the fault."""
+
+GO_ON: Act = both(signal("pulse", signals.SIGCONT), beat)
+
+
+def ago(**span: float) -> datetime:
+    """Site time, so long ago."""
+    return site_now() - timedelta(**span)

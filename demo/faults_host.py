@@ -1,0 +1,167 @@
+"""Faults of the host and of backups.
+
+The host is this machine: its limits are narrowed, not its disk filled.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from demo.fault import Fault, fault
+
+if TYPE_CHECKING:
+    from demo.site import Demo
+
+
+EVERYTHING = " ".join(
+    name
+    for file in sorted((Path(__file__).parents[1] / "checks").glob("test_*.py"))
+    for name in re.findall(r"^def test_(\w+)", file.read_text(encoding="utf-8"), re.M)
+)
+
+
+def folder(demo: Demo) -> Path:
+    """Where the demo's backups lie."""
+    return demo.bench / "sites" / "vereniging.demo" / "private" / "backups"
+
+
+def newest(demo: Demo) -> Path:
+    """The newest database backup."""
+    return max(folder(demo).glob("*-database.sql.gz"), key=lambda file: file.stat().st_mtime)
+
+
+def hide_backups(demo: Demo) -> None:
+    """The folder is not there."""
+    folder(demo).rename(demo.folder / "hidden")
+
+
+def show_backups(demo: Demo) -> None:
+    """It is there again."""
+    if folder(demo).is_symlink():
+        folder(demo).unlink()
+    (demo.folder / "hidden").rename(folder(demo))
+
+
+def loop_backups(demo: Demo) -> None:
+    """A folder that even root cannot read."""
+    hide_backups(demo)
+    folder(demo).symlink_to(folder(demo))
+
+
+def age_backups(hours: float) -> Any:
+    """All backups grow older, or younger, by so many hours."""
+
+    def act(demo: Demo) -> None:
+        for file in folder(demo).iterdir():
+            at = file.stat().st_mtime - hours * 3600
+            os.utime(file, (at, at))
+
+    return act
+
+
+def shrink(demo: Demo) -> None:
+    """The newest backup is a tenth of what it was."""
+    file = newest(demo)
+    at, content = file.stat().st_mtime, file.read_bytes()
+    (demo.folder / "whole").write_bytes(content)
+    file.write_bytes(content[: len(content) // 10])
+    os.utime(file, (at, at))
+
+
+def grow(demo: Demo) -> None:
+    """It is whole again."""
+    file = newest(demo)
+    at = file.stat().st_mtime
+    file.write_bytes((demo.folder / "whole").read_bytes())
+    os.utime(file, (at, at))
+
+
+def marker(hours: float) -> Any:
+    """The off-site copy is so many hours old."""
+
+    def act(demo: Demo) -> None:
+        at = time.time() - hours * 3600
+        os.utime(demo.folder / "offsite-marker", (at, at))
+
+    return act
+
+
+def hide_marker(demo: Demo) -> None:
+    """The off-site copy's marker is gone."""
+    (demo.folder / "offsite-marker").unlink()
+
+
+def show_marker(demo: Demo) -> None:
+    """It is back."""
+    (demo.folder / "offsite-marker").touch()
+
+
+def narrowed(check: str, **limits: float) -> dict[str, dict[str, float]]:
+    """Limits that this machine is sure to break."""
+    return {f"checks.{check}": limits}
+
+
+FAULTS: dict[str, Fault] = {
+    "disk_full": fault(
+        "the disk is fuller than its narrowed limits",
+        "disk_usage",
+        settings=narrowed("disk_usage", warning=-2, critical=-1),
+    ),
+    "inodes_full": fault(
+        "more inodes are used than its narrowed limits",
+        "inodes_used_percent",
+        settings=narrowed("inodes_used_percent", warning=-2, critical=-1),
+    ),
+    "memory_full": fault(
+        "less memory is left than its narrowed limits",
+        "memory_available_percent",
+        settings=narrowed("memory_available_percent", warning=102, critical=101),
+    ),
+    "load_high": fault(
+        "the load is above its narrowed limits",
+        "load_per_core",
+        settings=narrowed("load_per_core", warning=-2, high=-1),
+    ),
+    "host_unreadable": fault(
+        "the host's figures cannot be read",
+        "",
+        "disk_usage inodes_used_percent memory_available_percent load_per_core scheduler_process_runs",
+        settings={"host": {"proc": "/nowhere", "disks": ["/nowhere"]}},
+    ),
+    "no_time": fault(
+        "the run's deadline passes before anything is observed",
+        "",
+        EVERYTHING,
+        settings={"": {"deadline": 1e-6}},
+    ),
+    "backups_gone": fault(
+        "there is no backup folder",
+        "backup_exists",
+        "backup_age_hours backup_size_ratio",
+        hide_backups,
+        show_backups,
+    ),
+    "backups_unreadable": fault(
+        "the backup folder cannot be read",
+        "",
+        "backup_exists backup_age_hours backup_size_ratio",
+        loop_backups,
+        show_backups,
+    ),
+    "backup_old": fault(
+        "the newest backup is 63 hours old", "backup_age_hours", "", age_backups(60), age_backups(-60)
+    ),
+    "backup_shrunk": fault(
+        "the newest backup is a tenth of the others", "backup_size_ratio", "", shrink, grow
+    ),
+    "offsite_old": fault(
+        "the last copy off this host is 120 hours old", "backup_offsite_age_hours", "", marker(120), marker(0)
+    ),
+    "offsite_unreadable": fault(
+        "the off-site marker is gone", "", "backup_offsite_age_hours", hide_marker, show_marker
+    ),
+}

@@ -1,0 +1,175 @@
+"""Faults of background jobs, workers and the scheduler."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from demo.fault import GO_ON, PAUSE, Act, Fault, ago, both, config, fault, kill, no_rows, rows, sql
+
+if TYPE_CHECKING:
+    from demo.site import Demo
+
+TYPES = "`tabScheduled Job Type`"
+
+
+def queue_key(demo: Demo, queue: str) -> str:
+    """A queue's name, with the path of the bench in it."""
+    return f"{str(demo.bench).strip('/').replace('/', '-')}:{queue}"
+
+
+def enqueue(count: int, age: timedelta, queue: str = "default") -> Any:
+    """Waiting jobs, as rq writes them."""
+
+    def act(demo: Demo) -> None:
+        pipe = demo.redis("queue").pipeline()
+        at = (datetime.now(UTC) - age).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        for number in range(count):
+            pipe.hset(
+                f"rq:job:fault-{number}", mapping={"enqueued_at": at, "created_at": at, "status": "queued"}
+            )
+            pipe.rpush(f"rq:queue:{queue_key(demo, queue)}", f"fault-{number}")
+        pipe.execute()
+
+    return act
+
+
+def dequeue(demo: Demo) -> None:
+    """No jobs wait."""
+    client = demo.redis("queue")
+    for queue in ("short", "default", "long"):
+        client.delete(f"rq:queue:{queue_key(demo, queue)}")
+    for key in client.scan_iter("rq:job:fault-*"):
+        client.delete(key)
+
+
+def fail_jobs(demo: Demo) -> None:
+    """25 jobs that failed within the last hour: the score is the end and seven days."""
+    ends = {f"fault-{number}": time.time() - 60 * number + 604_800 for number in range(25)}
+    demo.redis("queue").zadd(f"rq:failed:{queue_key(demo, 'short')}", ends)
+
+
+def no_failed_jobs(demo: Demo) -> None:
+    """An empty registry."""
+    demo.redis("queue").delete(f"rq:failed:{queue_key(demo, 'short')}")
+
+
+def no_workers(demo: Demo) -> None:
+    """What is left 480 s after a kill: members of the set, whose hashes have expired."""
+    client = demo.redis("queue")
+    for key in client.scan_iter("rq:worker:*"):
+        client.delete(key)
+
+
+def unregister(demo: Demo) -> None:
+    """The queue Redis was restarted under live workers: only what a heartbeat writes is there."""
+    client: Any = demo.redis("queue")
+    for key in [*client.scan_iter("rq:worker:*")]:
+        heartbeat = client.hget(key, "last_heartbeat")
+        client.delete(key)
+        client.hset(key, mapping={"state": "idle", "last_heartbeat": heartbeat})
+    client.delete("rq:workers")
+
+
+def last_ran(frequency: str) -> Act:
+    """Job types of a frequency last ran two hours ago."""
+
+    def act(demo: Demo) -> None:
+        statement = f"UPDATE {TYPES} SET last_execution = %s WHERE frequency LIKE %s AND last_execution > %s"
+        sql(statement, ago(hours=2), frequency, ago(hours=2))(demo)
+
+    return act
+
+
+def dead_scheduler(demo: Demo) -> None:
+    """Its process is gone, and nothing ran for two hours; the workers live on."""
+    demo.kill("pulse")
+    last_ran("%")(demo)
+
+
+def scheduler_again(demo: Demo) -> None:
+    """A new process."""
+    demo.start_again("pulse")
+    demo.beat()
+
+
+FAULTS: dict[str, Fault] = {
+    "workers_dead": fault("no worker lives", "rq_workers_alive", "", both(PAUSE, no_workers), GO_ON),
+    "worker_unregistered": fault(
+        "the workers live, but are not registered",
+        "rq_workers_registered",
+        "",
+        both(PAUSE, unregister),
+        GO_ON,
+    ),
+    "queue_backlog": fault(
+        "600 jobs wait", "rq_waiting_jobs", "", enqueue(600, timedelta(seconds=5)), dequeue
+    ),
+    "queue_stuck": fault(
+        "one job waits for two hours",
+        "rq_oldest_job_age_seconds",
+        "",
+        enqueue(1, timedelta(hours=2), "long"),
+        dequeue,
+    ),
+    "jobs_failing": fault(
+        "25 jobs failed in the last hour", "rq_failed_jobs_1h", "", fail_jobs, no_failed_jobs
+    ),
+    "scheduler_disabled": fault(
+        "the scheduler is off in System Settings",
+        "scheduler_enabled",
+        "",
+        sql("UPDATE tabSingles SET value = '0' WHERE field = 'enable_scheduler'"),
+        sql("UPDATE tabSingles SET value = '1' WHERE field = 'enable_scheduler'"),
+    ),
+    "scheduler_paused": fault(
+        "the scheduler is paused in site_config.json",
+        "scheduler_enabled",
+        "",
+        config(pause_scheduler=True),
+        config(pause_scheduler=False),
+    ),
+    "scheduler_dead": fault(
+        "the scheduler's process is gone",
+        "scheduler_process_runs scheduler_last_execution_age_seconds scheduler_frequent_jobs_age_seconds",
+        "",
+        dead_scheduler,
+        scheduler_again,
+    ),
+    "scheduler_process_gone": fault(
+        "the process is gone, its effects not yet",
+        "scheduler_process_runs",
+        "",
+        kill("pulse"),
+        scheduler_again,
+    ),
+    "frequent_jobs_stalled": fault(
+        "the four-minute jobs do not run",
+        "scheduler_frequent_jobs_age_seconds",
+        "",
+        both(PAUSE, last_ran("All")),
+        GO_ON,
+    ),
+    "job_stopped": fault(
+        "a scheduled job was stopped by hand",
+        "scheduler_stopped_jobs",
+        "",
+        sql(f"UPDATE {TYPES} SET stopped = 1 WHERE name = 'daily.job_1'"),
+        sql(f"UPDATE {TYPES} SET stopped = 0"),
+    ),
+    "scheduled_jobs_failing": fault(
+        "25 runs of scheduled jobs failed",
+        "scheduler_failed_jobs_24h",
+        "",
+        rows("tabScheduled Job Log", 25, timedelta(hours=3), timedelta(minutes=5), status="Failed"),
+        no_rows("tabScheduled Job Log"),
+    ),
+    "scheduled_jobs_stuck": fault(
+        "six runs were killed half-way",
+        "scheduler_jobs_stuck_in_start",
+        "",
+        rows("tabScheduled Job Log", 6, timedelta(hours=5), status="Start"),
+        no_rows("tabScheduled Job Log"),
+    ),
+}

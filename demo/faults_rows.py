@@ -1,0 +1,112 @@
+"""Faults that are rows: errors, log-ins, mail, direct debit batches."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from demo.fault import GO_ON, PAUSE, Fault, both, fault, no_rows, rows, sql
+
+if TYPE_CHECKING:
+    from demo.site import Demo
+
+DEFERRED = "_demo|insert_queue_for_Error Log"
+
+
+def defer_errors(demo: Demo) -> None:
+    """60 errors of GET requests that no scheduled job has written yet."""
+    demo.redis("cache").rpush(DEFERRED, *(f'{{"method": "fault {number}"}}' for number in range(60)))
+
+
+def write_errors(demo: Demo) -> None:
+    """They are written."""
+    demo.redis("cache").delete(DEFERRED)
+
+
+FAULTS: dict[str, Fault] = {
+    "error_burst": fault(
+        "60 errors in the last hour",
+        "error_rate errors_24h",
+        "",
+        rows("tabError Log", 60, timedelta(minutes=2), timedelta(seconds=30), method="Fault"),
+        no_rows("tabError Log"),
+    ),
+    "errors_day": fault(
+        "250 errors over the day",
+        "errors_24h",
+        "",
+        rows("tabError Log", 250, timedelta(minutes=100), timedelta(minutes=5), method="Fault"),
+        no_rows("tabError Log"),
+    ),
+    "deferred_errors": fault(
+        "60 errors wait in Redis", "deferred_errors_waiting", "", defer_errors, write_errors
+    ),
+    "login_attack": fault(
+        "60 failed log-ins",
+        "failed_logins_1h",
+        "",
+        rows(
+            "tabActivity Log",
+            60,
+            timedelta(minutes=2),
+            timedelta(seconds=20),
+            operation="Login",
+            status="Failed",
+            user="x",
+        ),
+        no_rows("tabActivity Log"),
+    ),
+    "users_gone": fault(
+        "nobody used the site for a day",
+        "active_users_24h",
+        "",
+        sql(
+            "UPDATE `tabActivity Log` SET creation = creation - INTERVAL 3 DAY, modified = modified - INTERVAL 3 DAY"
+        ),
+        sql(
+            "UPDATE `tabActivity Log` SET creation = creation + INTERVAL 3 DAY, modified = modified + INTERVAL 3 DAY"
+        ),
+    ),
+    "mail_errors": fault(
+        "25 mails were given up",
+        "mail_errors_24h",
+        "",
+        rows("tabEmail Queue", 25, timedelta(hours=2), status="Error", retry=3),
+        no_rows("tabEmail Queue"),
+    ),
+    "mail_stuck": fault(
+        "a mail waits for three hours",
+        "mail_oldest_unsent_age_seconds",
+        "",
+        both(PAUSE, rows("tabEmail Queue", 1, timedelta(hours=3), status="Not Sent")),
+        both(no_rows("tabEmail Queue"), GO_ON),
+    ),
+    "mail_refused": fault(
+        "11 mails are being refused",
+        "mail_retrying",
+        "",
+        rows("tabEmail Queue", 11, timedelta(minutes=5), status="Not Sent", retry=1),
+        no_rows("tabEmail Queue"),
+    ),
+    "mail_backlog": fault(
+        "1,100 mails wait",
+        "mail_waiting",
+        "",
+        rows("tabEmail Queue", 1100, timedelta(seconds=5), status="Not Sent"),
+        no_rows("tabEmail Queue"),
+    ),
+    "sepa_batch_failed": fault(
+        "a direct debit batch failed today",
+        "sepa_failed_batches_1d",
+        "",
+        rows("tabDirect Debit Batch", 1, timedelta(hours=1), status="Failed"),
+        no_rows("tabDirect Debit Batch"),
+    ),
+    "sepa_batches_failed_week": fault(
+        "four batches failed three days ago",
+        "sepa_failed_batches_7d",
+        "",
+        rows("tabDirect Debit Batch", 4, timedelta(days=3), status="Failed"),
+        no_rows("tabDirect Debit Batch"),
+    ),
+}

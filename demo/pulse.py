@@ -1,0 +1,154 @@
+"""The demo's scheduler and workers: keeps the site as alive as a real one for as long as it is up.
+
+`python -m demo.pulse FOLDER PORT` beats every few seconds, holds the scheduler's lock file, and listens
+on PORT only so that its owner sees that it is up.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import gzip
+import json
+import os
+import random
+import socket
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pymysql
+import redis
+
+from demo.seed import ZONE
+
+SECONDS = 10
+WORKERS = {"1" * 32: ("short", "default"), "2" * 32: ("long", "default", "short")}
+BACKUPS = 8
+BACKUP_BYTES = 120_000
+
+
+def site_now() -> datetime:
+    """The site's naive local time."""
+    return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None)
+
+
+class Pulse:
+    """One site's scheduler and workers."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._config: dict[str, Any] = json.loads((folder / "pulse.json").read_text(encoding="utf-8"))
+        self.queue = redis.Redis(port=self._config["queue_port"], decode_responses=True)
+        self.prefix = str(folder / "bench").strip("/").replace("/", "-")
+
+    def beat(self) -> None:
+        """Everything that a healthy bench does once in a while."""
+        now = site_now()
+        with (
+            pymysql.connect(**self._config["database"], autocommit=True) as client,
+            client.cursor() as cursor,
+        ):
+            for frequency, period in (("All", 2), ("Cron", 10), ("Hourly%", 60), ("Daily%", 1440)):
+                cursor.execute(
+                    "UPDATE `tabScheduled Job Type` SET last_execution = %s"
+                    " WHERE stopped = 0 AND frequency LIKE %s AND last_execution < %s",
+                    (now, frequency, now - timedelta(minutes=period)),
+                )
+            cursor.execute(
+                "UPDATE `tabEmail Queue` SET status = 'Sent', modified = %s"
+                " WHERE status = 'Not Sent' AND retry = 0 AND creation < %s",
+                (now, now - timedelta(minutes=4)),
+            )
+            name = f"pulse-{now:%Y%m%d%H%M}"
+            cursor.execute(
+                "INSERT IGNORE INTO `tabActivity Log` (name, creation, modified, subject, operation, status, user)"
+                " VALUES (%s, %s, %s, 'logged in', 'Login', 'Success', %s)",
+                (name, now, now, f"lid{now.minute:04}@voorbeeld.invalid"),
+            )
+            cursor.execute(
+                "INSERT IGNORE INTO `tabEmail Queue` (name, creation, modified, email_account)"
+                " VALUES (%s, %s, %s, 'Uitgaand')",
+                (name, now, now),
+            )
+        self.workers()
+        self.backups()
+
+    def workers(self) -> None:
+        """Registered workers with a fresh heartbeat, as rq 1.15 writes them."""
+        now = datetime.now(UTC)
+        pipe = self.queue.pipeline()
+        pipe.sadd("rq:queues", *(f"rq:queue:{self.prefix}:{queue}" for queue in ("short", "default", "long")))
+        for number, (name, queues) in enumerate(WORKERS.items()):
+            key, names = f"rq:worker:{name}", [f"{self.prefix}:{queue}" for queue in queues]
+            pipe.hset(
+                key,
+                mapping={
+                    "state": "idle",
+                    "pid": str(4000 + number),
+                    "hostname": "demo",
+                    "queues": ",".join(names),
+                    "birth": _iso(now - timedelta(days=2)),
+                    "last_heartbeat": _iso(now),
+                    "successful_job_count": "1200",
+                    "failed_job_count": "2",
+                    "version": "1.15.1",
+                },
+            )
+            pipe.expire(key, 480)
+            pipe.sadd("rq:workers", key)
+            for queue in names:
+                pipe.sadd(f"rq:workers:{queue}", key)
+        pipe.execute()
+
+    def backups(self) -> None:
+        """A set a day, the newest at most twelve hours old; made once, then added to."""
+        folder = self.folder / "bench" / "sites" / "vereniging.demo" / "private" / "backups"
+        if not folder.is_dir():
+            return
+        ages = [time.time() - file.stat().st_mtime for file in folder.glob("*-database.sql.gz")]
+        if not ages:
+            for day in range(BACKUPS):
+                self._backup(folder, timedelta(hours=3 + 24 * day))
+        elif min(ages) > 12 * 3600:
+            self._backup(folder, timedelta(minutes=5))
+
+    @staticmethod
+    def _backup(folder: Path, age: timedelta) -> None:
+        at = site_now() - age
+        stem = f"{at:%Y%m%d_%H%M%S}-vereniging_demo"
+        content = random.Random(stem).randbytes(BACKUP_BYTES + at.day * 100) + b"\n-- Dump completed\n"
+        when = time.time() - age.total_seconds()
+        for name, data in (
+            (f"{stem}-database.sql.gz", gzip.compress(content, 1)),
+            (f"{stem}-files.tar", b"\0" * 10240),
+            (f"{stem}-site_config_backup.json", b"{}"),
+        ):
+            (folder / name).write_bytes(data)
+            os.utime(folder / name, (when, when))
+
+
+def _iso(at: datetime) -> str:
+    return at.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def main(folder: Path, port: int) -> None:
+    """Beat until killed; a beat that fails is made up for by the next."""
+    pulse = Pulse(folder)
+    with (
+        (folder / "bench" / "config" / "scheduler_process").open("w") as lock,
+        socket.create_server(("127.0.0.1", port)),
+    ):
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        while True:
+            time.sleep(SECONDS)
+            try:
+                pulse.beat()
+            except (pymysql.MySQLError, redis.RedisError, OSError) as error:
+                print(f"beat: {error}", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,124 @@
+"""The demo's processes, started and stopped with mirakuru; each dies with its owner, however that ends."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+from mirakuru import TCPExecutor
+
+HOST = "127.0.0.1"
+START_SECONDS = 60
+PACKAGES = {
+    "mariadbd": "mariadb-server-core",
+    "mariadb-install-db": "mariadb-server-core",
+    "my_print_defaults": "mariadb-client-core",
+    "redis-server": "redis-server",
+}
+
+
+class Missing(Exception):
+    """A program that the demo needs is not installed; the text names its Debian package."""
+
+
+def program(name: str) -> str:
+    """The full path of a program, also of one that only root has in its PATH."""
+    found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+    if found is None:
+        raise Missing(f"{name} is not installed: apt-get install {PACKAGES.get(name, name)}")
+    return found
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.create_server((HOST, 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def server(command: list[str], port: int) -> TCPExecutor:
+    """A process that is up when its port accepts; it is killed, not asked: its data is thrown away."""
+    bound = shutil.which("setpriv")
+    wrapper = [bound, "--pdeathsig", "KILL"] if bound else []
+    return TCPExecutor(
+        [*wrapper, *command],
+        host=HOST,
+        port=port,
+        timeout=START_SECONDS,
+        stop_signal=signal.SIGKILL,
+        expected_returncode=-signal.SIGKILL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=str(Path(__file__).parents[1]),
+    )
+
+
+def mariadb(data: Path, port: int, log: Path) -> TCPExecutor:
+    """MariaDB over a fresh data folder; durability is off, since nothing here outlives the demo."""
+    as_root = ["--user=root"] if os.geteuid() == 0 else []
+    program("my_print_defaults")  # mariadb-install-db calls it
+    subprocess.run(
+        [
+            program("mariadb-install-db"),
+            "--no-defaults",
+            f"--datadir={data}",
+            "--auth-root-authentication-method=normal",
+            "--skip-test-db",
+            "--skip-name-resolve",
+            *as_root,
+        ],
+        check=True,
+        capture_output=True,
+        timeout=START_SECONDS,
+    )
+    command = [
+        program("mariadbd"),
+        "--no-defaults",
+        *as_root,
+        f"--datadir={data}",
+        f"--port={port}",
+        f"--bind-address={HOST}",
+        "--socket=mariadb.sock",  # relative to the data folder: a long path would pass the limit of 108
+        "--pid-file=mariadb.pid",
+        f"--log-error={log}",
+        "--skip-name-resolve",
+        "--skip-log-bin",
+        "--innodb-flush-log-at-trx-commit=0",
+        "--innodb-doublewrite=0",
+        "--innodb-buffer-pool-size=64M",
+        "--innodb-log-file-size=48M",
+        "--performance-schema=0",
+        "--character-set-server=utf8mb4",
+        "--collation-server=utf8mb4_unicode_ci",
+    ]
+    return server(command, port)
+
+
+def redis(folder: Path, port: int, policy: str, log: Path) -> TCPExecutor:
+    """A Redis without persistence, as on a bench."""
+    folder.mkdir(exist_ok=True)
+    options = {
+        "port": str(port),
+        "bind": HOST,
+        "dir": str(folder),
+        "logfile": str(log),
+        "save": "",
+        "appendonly": "no",
+        "maxmemory": "64mb",
+        "maxmemory-policy": policy,
+    }
+    command = [program("redis-server")]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    return server(command, port)
+
+
+def module(name: str, port: int, log: Path, *arguments: str) -> TCPExecutor:
+    """One of the demo's own Python programs, with what it says in a log."""
+    command = [sys.executable, "-m", name, *arguments]
+    return server(["sh", "-c", 'log=$0; exec "$@" 2>>"$log"', str(log), *command], port)

@@ -1,0 +1,40 @@
+#!/bin/sh
+# All that `make demo` and `make test` need: system packages, virtual environment, locked dependencies.
+set -eu
+cd "$(dirname "$0")/.."
+PATH="$PATH:/usr/sbin:/sbin"
+
+python=
+for name in python3 python3.14 python3.13 python3.12 python3.11; do
+    if "$name" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then
+        python=$name
+        break
+    fi
+done
+[ -n "$python" ] || { echo "setup: Python 3.11 or newer is needed" >&2; exit 1; }
+
+missing=
+command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || missing="$missing mariadb-server-core"
+command -v my_print_defaults >/dev/null || missing="$missing mariadb-client-core"
+command -v redis-server >/dev/null || missing="$missing redis-server"
+"$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
+if [ -n "$missing" ]; then
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif sudo -n true 2>/dev/null; then
+        as_root=sudo
+    else
+        echo "setup: missing system packages; run: sudo apt-get install$missing" >&2
+        exit 1
+    fi
+    command -v apt-get >/dev/null || { echo "setup: please install:$missing" >&2; exit 1; }
+    echo "setup: installing$missing"
+    $as_root apt-get -qq update
+    # shellcheck disable=SC2086
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $missing >/dev/null
+fi
+
+[ -x .venv/bin/python ] || "$python" -m venv .venv
+echo "setup: installing the locked Python packages"
+.venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt
+touch .venv/ready

@@ -1,0 +1,268 @@
+"""One demo site: its servers, its bench folder, its settings file, and the faults that are in it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pymysql
+import redis
+from mirakuru import TCPExecutor
+
+from demo import certificates, pulse, seed, servers
+from demo.web import SITE
+
+NAME = "_demo"
+PASSWORD = "demo-only"
+Overrides = Mapping[str, Mapping[str, Any]]
+
+HOST_IS_YOURS: Overrides = {
+    "checks.disk_usage": {"warning": 99.5, "critical": 99.9},
+    "checks.inodes_used_percent": {"warning": 99.5, "critical": 99.9},
+    "checks.memory_available_percent": {"warning": 0.02, "critical": 0.01},
+    "checks.load_per_core": {"warning": 500, "high": 1000},
+    "checks.site_answer_seconds": {"warning": 2, "critical": 4},
+    "checks.login_page_seconds": {"warning": 2, "critical": 4},
+    "checks.database_answer_seconds": {"warning": 1, "critical": 2},
+}
+"""The host is this machine and not the demo's: wide limits, so that a busy one does not fail it."""
+
+
+class Demo:
+    """A demo site below one folder; use it as a context manager, or start and stop it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self.bench = self.folder / "bench"
+        self.settings = self.folder / "checks.toml"
+        self.active: dict[str, Overrides] = {}
+        self.held: list[Any] = []
+        self._ports = {
+            name: servers.free_port() for name in ("database", "cache", "queue", "https", "http", "pulse")
+        }
+        self._running: dict[str, TCPExecutor] = {}
+
+    def __enter__(self) -> Demo:
+        self.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def start(self) -> None:
+        """Make everything anew and start it; returns when the site is up and alive."""
+        if self.folder.exists():
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(parents=True, mode=0o700)
+        try:
+            self._folders()
+            self._database()
+            for name, policy in (("cache", "allkeys-lru"), ("queue", "noeviction")):
+                self._run(name, servers.redis(self.folder / name, self.port(name), policy, self._log(name)))
+            pulse.Pulse(self.folder).beat()
+            self._run(
+                "web", servers.module("demo.web", self.port("https"), self._log("web"), str(self.folder))
+            )
+            self.start_pulse()
+            self.write_settings()
+        except BaseException:
+            self.stop()
+            raise
+
+    def stop(self) -> None:
+        """Kill every process and remove the folder."""
+        for name in reversed([*self._running]):
+            self.kill(name)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def port(self, name: str) -> int:
+        """The port of `database`, `cache`, `queue`, `https`, `http` or `pulse`."""
+        return self._ports[name]
+
+    def _log(self, name: str) -> Path:
+        return self.folder / "log" / f"{name}.log"
+
+    def _run(self, name: str, executor: TCPExecutor) -> None:
+        self._running[name] = executor
+        executor.start()
+
+    def start_pulse(self) -> None:
+        """Start the process that plays scheduler and workers."""
+        arguments = (str(self.folder), str(self.port("pulse")))
+        self._run("pulse", servers.module("demo.pulse", self.port("pulse"), self._log("pulse"), *arguments))
+
+    def start_again(self, name: str) -> None:
+        """Start a server that was killed, with what it had on disk."""
+        self._running[name].start()
+
+    def kill(self, name: str) -> None:
+        """End one of the processes `database`, `cache`, `queue`, `web` or `pulse` at once."""
+        with contextlib.suppress(Exception):  # it may be gone already
+            self._running[name].stop()
+
+    def signal(self, name: str, number: int) -> None:
+        """Send a signal: SIGSTOP makes a server that accepts and never answers."""
+        process = self._running[name].process
+        assert process is not None
+        os.kill(process.pid, number)
+
+    def _folders(self) -> None:
+        site = self.bench / "sites" / SITE
+        (site / "private" / "backups").mkdir(parents=True)
+        for name in ("log", "tls", "state", "bench/logs", "bench/config"):
+            (self.folder / name).mkdir(parents=True, exist_ok=True)
+        common = {
+            "background_workers": 1,
+            "db_host": servers.HOST,
+            "db_port": self.port("database"),
+            "default_site": SITE,
+            "redis_cache": f"redis://{servers.HOST}:{self.port('cache')}",
+            "redis_queue": f"redis://{servers.HOST}:{self.port('queue')}",
+            "webserver_port": 8000,
+        }
+        (self.bench / "sites" / "common_site_config.json").write_text(json.dumps(common, indent=1))
+        (self.bench / "sites" / "apps.txt").write_text("frappe\nerpnext\nverenigingen\n")
+        self.set_config(
+            db_name=NAME, db_password=PASSWORD, db_type="mariadb", maintenance_mode=0, pause_scheduler=False
+        )
+        account = {
+            "host": servers.HOST,
+            "port": self.port("database"),
+            "user": NAME,
+            "password": PASSWORD,
+            "database": NAME,
+        }
+        for file, ports in (("web.json", ("https", "http")), ("pulse.json", ())):
+            facts = {name: self.port(name) for name in ports} | {
+                "database": account,
+                "queue_port": self.port("queue"),
+            }
+            (self.folder / file).write_text(json.dumps(facts))
+        (self.folder / "checks-password").touch(mode=0o600)
+        (self.folder / "checks-password").write_text(f"{PASSWORD}-checks\n")
+        (self.folder / "offsite-marker").touch()
+        certificates.make(self.folder / "tls")
+
+    def set_config(self, **values: Any) -> None:
+        """Change keys of site_config.json."""
+        path = self.bench / "sites" / SITE / "site_config.json"
+        content = json.loads(path.read_text()) if path.exists() else {}
+        _write(path, json.dumps(content | values, indent=1))
+
+    def behave(self, **told: Any) -> None:
+        """Tell the web front how to misbehave; nothing is a healthy site."""
+        _write(self.folder / "behaviour.json", json.dumps(told))
+
+    def _database(self) -> None:
+        data = self.folder / "mariadb"
+        self._run("database", servers.mariadb(data, self.port("database"), self._log("database")))
+        with self.root() as cursor:
+            cursor.execute(f"CREATE DATABASE `{NAME}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+            for user, password in ((NAME, PASSWORD), ("checks", f"{PASSWORD}-checks")):
+                cursor.execute(f"CREATE USER '{user}'@'%%' IDENTIFIED BY %s", (password,))
+            cursor.execute(f"GRANT ALL ON `{NAME}`.* TO '{NAME}'@'%'")
+            cursor.execute(f"GRANT SELECT ON `{NAME}`.* TO 'checks'@'%'")
+            cursor.execute("GRANT PROCESS ON *.* TO 'checks'@'%'")
+            cursor.execute(f"USE `{NAME}`")
+            schema = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
+            for statement in filter(None, (part.strip() for part in schema.split(";\n"))):
+                cursor.execute(statement)
+            file = self.folder / "rows.tsv"
+            for table in seed.tables(pulse.site_now()):
+                seed.write(table, file)
+                columns = ", ".join(table.columns)
+                cursor.execute(
+                    f"LOAD DATA INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 ({columns})",
+                    (str(file),),
+                )
+            file.unlink()
+
+    @contextlib.contextmanager
+    def root(self) -> Iterator[Any]:
+        """A cursor of the administrator, in the site's schema once it is there."""
+        port = self.port("database")
+        client = pymysql.connect(host=servers.HOST, port=port, user="root", autocommit=True, read_timeout=30)
+        try:
+            with client.cursor() as cursor:
+                with contextlib.suppress(pymysql.MySQLError):
+                    cursor.execute(f"USE `{NAME}`")
+                yield cursor
+        finally:
+            client.close()
+
+    def redis(self, name: str) -> redis.Redis:
+        """A client of `cache` or `queue`."""
+        return redis.Redis(host=servers.HOST, port=self.port(name), decode_responses=True)
+
+    def beat(self) -> None:
+        """Be alive now, and not only at the next beat."""
+        pulse.Pulse(self.folder).beat()
+
+    def write_settings(self) -> None:
+        """checks.toml: the demo's own, and what the active faults change."""
+        base: dict[str, dict[str, Any]] = {
+            "": {"bench": str(self.bench), "state": str(self.folder / "state"), "deadline": 30},
+            "database": {"user": "checks", "password_file": str(self.folder / "checks-password")},
+            "web": {
+                "url": f"https://localhost:{self.port('https')}",
+                "host": SITE,
+                "http_url": f"http://localhost:{self.port('http')}",
+                "tls_ca": str(self.folder / "tls" / "ca.pem"),
+            },
+            "backups": {"offsite_marker": str(self.folder / "offsite-marker")},
+            "host": {"disks": [str(self.folder)]},
+            "timeouts": {"connect": 2, "read": 3, "statement": 3},
+        }
+        for overrides in (HOST_IS_YOURS, *self.active.values()):
+            for section, values in overrides.items():
+                base[section] = base.get(section, {}) | dict(values)
+        lines = ["# Written by the demo. The host is this machine, so its limits are wide."]
+        for section, values in base.items():
+            lines += [f"\n[{section}]"] if section else []
+            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+        _write(self.settings, "\n".join(lines) + "\n")
+
+    def break_(self, name: str) -> None:
+        """Inject a fault by its name; KeyError for none of that name."""
+        from demo.faults import FAULTS
+
+        fault = FAULTS[name]
+        self.active[name] = fault.settings(self) if callable(fault.settings) else fault.settings
+        fault.inject(self)
+        self.write_settings()
+
+    def heal(self, name: str | None = None) -> None:
+        """Undo one fault, or all that are active."""
+        from demo.faults import FAULTS
+
+        for one in [name] if name else [*self.active]:
+            FAULTS[one].heal(self)
+            self.active.pop(one, None)
+        self.write_settings()
+
+    @contextlib.contextmanager
+    def broken(self, name: str) -> Iterator[None]:
+        """A fault for as long as the block lasts."""
+        self.break_(name)
+        try:
+            yield
+        finally:
+            self.heal(name)
+
+    def reload_certificate(self) -> None:
+        """Let the web front take its certificate anew."""
+        self.signal("web", signal.SIGHUP)
+        time.sleep(0.2)
+
+
+def _write(path: Path, text: str) -> None:
+    temporary = path.with_name(f".{path.name}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)

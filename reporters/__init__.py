@@ -1,0 +1,1 @@
+"""Telling: each reporter is a function of a Run."""

@@ -1,0 +1,174 @@
+"""What happened before: runs, results, and each item's present state, in one SQLite file."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from fixtures.declaration import PERIOD_SECONDS
+from reporters.run import Result, Run
+
+VERSION = 1
+SCHEMA = """
+CREATE TABLE runs (
+    id TEXT PRIMARY KEY, started REAL NOT NULL, duration REAL NOT NULL,
+    exit_status INTEGER NOT NULL, complete INTEGER NOT NULL, selected INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE results (
+    site TEXT NOT NULL, check_id TEXT NOT NULL, severity TEXT NOT NULL, observed_at REAL NOT NULL,
+    run_id TEXT NOT NULL, status TEXT NOT NULL, value REAL, limit_value REAL, duration REAL NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (site, check_id, severity, observed_at)
+) WITHOUT ROWID;
+CREATE TABLE current (
+    site TEXT NOT NULL, check_id TEXT NOT NULL, severity TEXT NOT NULL, status TEXT NOT NULL,
+    since REAL NOT NULL, last_success REAL NOT NULL, observed_at REAL NOT NULL, result TEXT NOT NULL,
+    PRIMARY KEY (site, check_id, severity)
+) WITHOUT ROWID;
+"""
+Key = tuple[str, str, str]
+
+SLACK = 0.05
+"""Cron is never on the dot: a check is due when 95 % of its period has passed."""
+
+
+class History:
+    """The history file, opened; `HistoryError` tells what is wrong with it."""
+
+    def __init__(self, path: Path) -> None:
+        self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
+        path.chmod(0o600)
+        self._connection.execute("PRAGMA journal_mode = WAL")
+        version = self._connection.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise sqlite3.DatabaseError(f"it is of version {version}, this suite knows {VERSION}")
+        if version == 0:
+            with self._transaction():
+                for statement in SCHEMA.split(";"):
+                    self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+
+    @staticmethod
+    def since_of(path: Path) -> dict[Key, float]:
+        """`since` of a file that is only read."""
+        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
+        try:
+            rows = connection.execute("SELECT site, check_id, severity, since FROM current").fetchall()
+        finally:
+            connection.close()
+        return {(row[0], row[1], row[2]): row[3] for row in rows}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self._connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._connection.execute("ROLLBACK")
+            raise
+        self._connection.execute("COMMIT")
+
+    def add(self, run: Run) -> None:
+        """Record a run and the state that follows from it, all or nothing."""
+        judged = [result for result in run.results if result.status != "skipped"]
+        with self._transaction():
+            execute = self._connection.execute
+            execute(
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)",
+                (run.id, run.started, run.duration, run.exit_status, run.complete, run.selected),
+            )
+            for result in judged:
+                key = (result.site, result.check, result.severity)
+                at = result.observed_at or run.started
+                execute(
+                    "INSERT OR REPLACE INTO results VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                    (
+                        *key,
+                        at,
+                        run.id,
+                        result.status,
+                        result.value,
+                        result.limit,
+                        result.duration,
+                        result.reason,
+                    ),
+                )
+                execute(
+                    "INSERT INTO current VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET"
+                    " since = iif(status = excluded.status, since, excluded.since), status = excluded.status,"
+                    " last_success = max(last_success, excluded.last_success),"
+                    " observed_at = excluded.observed_at, result = excluded.result",
+                    (
+                        *key,
+                        result.status,
+                        at,
+                        at if result.status == "ok" else 0.0,
+                        at,
+                        json.dumps(asdict(result)),
+                    ),
+                )
+            if run.complete:
+                self._forget(run)
+
+    def _forget(self, run: Run) -> None:
+        """A check or limit that is gone, or no longer applies, has no present state."""
+        sites = {result.site for result in run.results}
+        declared = {
+            (result.site, result.check, result.severity)
+            for result in run.results
+            if result.status != "skipped" or result.reason.startswith(NOT_DUE)
+        }
+        for key in self._connection.execute("SELECT site, check_id, severity FROM current").fetchall():
+            if key[0] in sites and key not in declared:
+                self._connection.execute(
+                    "DELETE FROM current WHERE site = ? AND check_id = ? AND severity = ?", key
+                )
+
+    def current(self) -> list[Result]:
+        """Each item's last result."""
+        rows = self._connection.execute("SELECT result FROM current").fetchall()
+        return [_result(row[0]) for row in rows]
+
+    def since(self) -> dict[Key, float]:
+        """When each item's present status began, in epoch seconds."""
+        return self._times("SELECT site, check_id, severity, since FROM current")
+
+    def last_success(self) -> dict[Key, float]:
+        """When each item was last ok, in epoch seconds; 0 for never."""
+        return self._times("SELECT site, check_id, severity, last_success FROM current")
+
+    def _times(self, statement: str) -> dict[Key, float]:
+        return {(row[0], row[1], row[2]): row[3] for row in self._connection.execute(statement)}
+
+    def not_due(self, now: float) -> dict[tuple[str, str], float]:
+        """(site, check) -> when it was observed, of those whose period has not passed.
+
+        A check that is not ok is due in every run, so that its end is seen soon.
+        """
+        found: dict[tuple[str, str], float] = {}
+        bad = set()
+        for result in self.current():
+            key = (result.site, result.check)
+            period = PERIOD_SECONDS.get(result.every, 0)  # type: ignore[call-overload]
+            age = now - result.observed_at
+            if result.status != "ok" or not 0 <= age < period * (1 - SLACK):
+                bad.add(key)
+            found[key] = result.observed_at
+        return {key: at for key, at in found.items() if key not in bad}
+
+
+NOT_DUE = "not due"
+
+
+def _result(text: str) -> Result:
+    told = json.loads(text)
+    known = {name: value for name, value in told.items() if name in Result.__slots__}
+    return Result(**(known | {"depends_on": tuple(known.get("depends_on", ()))}))

@@ -1,0 +1,34 @@
+"""`--list-checks`: every check with its limits, cadence and page."""
+
+from __future__ import annotations
+
+import pytest
+
+from fixtures.declaration import SEVERITIES
+from fixtures.plugin import TARGET, Target
+
+
+def listing(session: pytest.Session) -> int:
+    """Print one line a check: id, limits by severity, unit, cadence, runbook page."""
+    session.perform_collect()
+    writer = session.config.get_terminal_writer()
+    found: dict[str, dict[str, Target]] = {}
+    for item in session.items:
+        target = item.stash.get(TARGET, None)
+        if target is not None:
+            name = str(getattr(item, "originalname", item.name)).removeprefix("test_")
+            found.setdefault(name, {}).setdefault(target.severity, target)
+    writer.line(f"{'check':<42}{'/'.join(SEVERITIES)}, unit, every, smoke, runbook page")
+    for name, by_severity in found.items():
+        one = next(iter(by_severity.values()))
+        writer.line(f"{name:<42}{_limits(by_severity)} {one.check.unit}".rstrip())
+        writer.line(f"{'':<42}{one.check.every}{', smoke' if one.check.smoke else ''}, runbook/{name}.md")
+    return 0
+
+
+def _limits(by_severity: dict[str, Target]) -> str:
+    one = next(iter(by_severity.values()))
+    if one.limit is None:
+        return f"condition, {one.severity}"
+    told = [f"{by_severity[name].limit:g}" if name in by_severity else "-" for name in SEVERITIES]
+    return ("< " if one.check.at_least else "") + "/".join(told)

@@ -1,0 +1,235 @@
+"""The pytest plugin that records a run and tells of it: terminal always, state folder when it publishes."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from fixtures import clock
+from fixtures.plugin import DOCUMENT, SITES, TARGET, check_ids
+from fixtures.probes.sql import statements
+from reporters import health, metrics, state, terminal
+from reporters.history import NOT_DUE, History, Key
+from reporters.listing import listing
+from reporters.run import FORMAT, KEY, Run, from_document
+
+KEPT_RUNS = 500
+"""JSON records that stay in runs/: about two days of a run every five minutes."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("checks")
+    group.addoption(
+        "--publish",
+        action="store_true",
+        help="a scheduled run: record it and tell of it ($CHECKS_PUBLISH=1)",
+    )
+    group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
+
+
+def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
+    if not config.option.list_checks:
+        return None
+    from _pytest.main import wrap_session  # as pytest's own --fixtures does
+
+    return wrap_session(config, lambda _, session: listing(session))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if DOCUMENT not in config.stash:
+        return
+    if config.option.reportchars == "fE":  # pytest's default: our own table says it all
+        config.option.reportchars = ""
+    asked = os.environ.get("CHECKS_PUBLISH", "0")
+    if asked not in ("", "0", "1"):
+        raise pytest.UsageError(f"environment: CHECKS_PUBLISH = {asked!r}: allowed: 0, 1")
+    config.pluginmanager.register(
+        Recorder(config, publish=config.option.publish or asked == "1"), "checks-recorder"
+    )
+
+
+class Recorder:
+    """One session's record: who asked for it, what was judged, and where it goes."""
+
+    def __init__(self, config: pytest.Config, *, publish: bool) -> None:
+        self._config = config
+        self._looks_only = config.option.collectonly or config.option.list_checks
+        self._publish = publish and not self._looks_only
+        self._started = clock.now()
+        self._id = f"{datetime.fromtimestamp(self._started, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        self._state = state.folder(config.stash[DOCUMENT].state)
+        self._lock: IO[str] | None = None
+        self._run: Run | None = None
+        self._since: dict[Key, float] = {}
+        self._lines: list[tuple[str, str]] = []
+        self._asked_file: str | None = config.option.json_report_file
+        config.option.json_report_file = None  # written here, whole or not at all
+        self._session: pytest.Session | None = None
+
+    def pytest_report_header(self) -> str:
+        sites = ", ".join(site.name for site in self._config.stash[SITES]) or "none"
+        return f"checks: site {sites}; {'scheduled run' if self._publish else 'nothing is published'}"
+
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self._session = session
+        if not self._publish:
+            return
+        try:
+            state.prepare(self._state)
+            self._lock = state.lock(self._state)
+        except state.Busy as reason:
+            pytest.exit(str(reason), returncode=0)
+        except OSError as error:
+            raise pytest.UsageError(
+                f"state = {str(self._state)!r}: cannot be written ({error.strerror})"
+            ) from None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
+        """Leave out what is not due; on more than one check, the table at the end replaces tracebacks."""
+        if self._lock is not None:
+            not_due = (
+                self._told("history", lambda: self._history(lambda file: file.not_due(self._started))) or {}
+            )
+            for item in items:
+                target = item.stash.get(TARGET, None)
+                key = (target.site.name if target and target.site else "", _check(item))
+                if (at := not_due.get(key)) is not None:
+                    age = (self._started - at) / 60
+                    item.add_marker(pytest.mark.skip(reason=f"{NOT_DUE}: observed {age:.0f} min ago"))
+        if config.option.tbstyle == "auto" and len({_check(item) for item in items}) > 1:
+            config.option.tbstyle = "no"
+
+    def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
+        items = self._session.items if self._session is not None else []
+        json_report["environment"] = {}  # pytest-metadata collects variables of CI systems, tokens among them
+        json_report[KEY] = {
+            "format": FORMAT,
+            "id": self._id,
+            "started": self._started,
+            "selected": len(items),
+            "complete": self._complete(items, len(json_report.get("tests", ()))),
+        }
+
+    def _complete(self, items: list[pytest.Item], judged: int) -> bool:
+        """Whether each site had all its checks, and all were judged."""
+        if not items or judged < len(items) or self._config.option.site:
+            return False
+        have = {
+            (target.site.name, _check(item))
+            for item in items
+            if (target := item.stash.get(TARGET, None)) and target.site
+        }
+        plain = {_check(item) for item in items if TARGET not in item.stash}
+        wanted = {
+            (site.name, id_)
+            for site in self._config.stash[SITES]
+            for id_ in check_ids(self._config.rootpath / "checks")
+            if id_ not in plain and not ((override := site.checks.get(id_)) and not override.enabled)
+        }
+        return wanted <= have
+
+    def pytest_sessionfinish(self) -> None:
+        report = getattr(self._config, "_json_report", None)
+        document = getattr(report, "report", None)
+        if document is None or self._looks_only or (self._publish and self._lock is None):
+            return
+        self._run = run = from_document(document)
+        if self._asked_file:
+            target = Path(self._asked_file)
+            self._told(
+                "--json-report-file",
+                lambda: state.write(target, lambda file: json.dump(document, file), mode=0o644),
+            )
+        if self._lock is None:
+            self._since = self._past()
+            return
+        self._told("record", lambda: self._save(document))
+        self._told("history", lambda: self._history(lambda file: self._remember(file, run)))
+        self._lock.close()
+
+    def _save(self, document: dict[str, Any]) -> None:
+        runs = self._state / "runs"
+        state.write(runs / f"{self._id}.json", lambda file: json.dump(document, file, separators=(",", ":")))
+        for old in sorted(runs.glob("*.json"))[:-KEPT_RUNS]:
+            old.unlink()
+
+    def _remember(self, history: History, run: Run) -> None:
+        history.add(run)
+        self._since = history.since()
+        if not run.complete:
+            self._lines.append(
+                (
+                    "this run was a part of all checks: status and metrics stay as they were",
+                    "yellow",
+                )
+            )
+            return
+        whole = run.with_results(history.current())
+        public, last = self._state / "public", history.last_success()
+        self._told(
+            "health.json",
+            lambda: state.write(
+                public / "health.json",
+                lambda file: json.dump(health.render(whole), file, indent=1),
+                mode=0o644,
+            ),
+        )
+        self._told(
+            "metrics.prom",
+            lambda: state.write(
+                public / "metrics.prom",
+                lambda file: file.write(metrics.render(whole, last)),
+                mode=0o644,
+                binary=True,
+            ),
+        )
+
+    def _history(self, use: Callable[[History], Any]) -> Any:
+        history = History(self._state / "history.sqlite")
+        try:
+            return use(history)
+        finally:
+            history.close()
+
+    def _past(self) -> dict[Key, float]:
+        """Since when, for a run that touches nothing: only read, and only where it can be."""
+        try:
+            return History.since_of(self._state / "history.sqlite")
+        except (OSError, sqlite3.Error):
+            return {}
+
+    def _told(self, name: str, tell: Callable[[], Any]) -> Any:
+        """One reporter, fenced: its failure is a line and harms no other."""
+        try:
+            return tell()
+        except (OSError, sqlite3.Error, ValueError) as error:
+            self._lines.append((f"{name} FAILED: {type(error).__name__}: {error}", "red"))
+            return None
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        run = self._run
+        if run is None:
+            return
+        terminalreporter.ensure_newline()
+        terminalreporter.write_line("")
+        selected = {_check(item) for item in self._session.items} if self._session else set()
+        if len(selected) == 1 and len({result.site for result in run.results}) == 1:
+            lines = [*terminal.detail(run.results, self._since, statements().get)]
+        else:
+            lines = [*terminal.summary(run, self._since, self._config.rootpath)]
+        for text, colour in [*lines, *self._lines]:
+            terminalreporter.write_line(text, **({colour: True} if colour else {}))
+
+
+def _check(item: pytest.Item) -> str:
+    return str(getattr(item, "originalname", item.name)).removeprefix("test_")

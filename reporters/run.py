@@ -1,0 +1,155 @@
+"""The record of a run, out of what pytest-json-report writes. Only this module knows its shape."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from fixtures.declaration import SEVERITIES, Severity
+
+Status = Literal["ok", "failing", "unknown", "skipped"]
+
+KEY = "verenigingen_checks"
+"""Where the run's own facts stand in the JSON document."""
+
+FORMAT = 1
+OUTCOMES: Mapping[str, Status] = {
+    "passed": "ok",
+    "failed": "failing",
+    "error": "unknown",
+    "skipped": "skipped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One item's outcome; `observed_at` in epoch seconds, `duration` in seconds.
+
+    `limit` is None for a condition.
+    `root` is the failing check that this one's trouble comes from; unknown with a root is blocked.
+    """
+
+    check: str
+    site: str
+    group: str
+    severity: Severity
+    status: Status
+    value: float | None = None
+    limit: float | None = None
+    direction: str | None = None
+    unit: str = ""
+    reason: str = ""
+    evidence: Mapping[str, Any] = field(default_factory=dict)
+    observed_at: float = 0.0
+    duration: float = 0.0
+    summary: str = ""
+    runbook: str = ""
+    every: str = "run"
+    smoke: bool = False
+    depends_on: tuple[str, ...] = ()
+    metric: str | None = None
+    root: str | None = None
+
+    @property
+    def blocked(self) -> bool:
+        """Unknown because a check that it depends on fails."""
+        return self.status == "unknown" and self.root is not None
+
+    @property
+    def rank(self) -> tuple[bool, bool, int]:
+        """Order from fine to bad: failing beats unknown beats the rest, then severity."""
+        return self.status == "failing", self.status == "unknown", SEVERITIES.index(self.severity)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """All results of one `pytest checks/`. `complete` means: all checks of each site, all judged."""
+
+    id: str
+    started: float
+    duration: float
+    exit_status: int
+    complete: bool
+    selected: int
+    results: tuple[Result, ...]
+
+    def worst(self) -> list[Result]:
+        """One result a check and site, at its worst; the worst first."""
+        found: dict[tuple[str, str], Result] = {}
+        for result in self.results:
+            key = (result.site, result.check)
+            if key not in found or result.rank > found[key].rank:
+                found[key] = result
+        return sorted(found.values(), key=lambda result: result.rank, reverse=True)
+
+    def counts(self) -> dict[str, int]:
+        """Checks by status, `blocked` told apart from `unknown`."""
+        found = dict.fromkeys(("ok", "failing", "unknown", "blocked", "skipped"), 0)
+        for result in self.worst():
+            found["blocked" if result.blocked else result.status] += 1
+        return found
+
+    def with_results(self, more: Iterable[Result]) -> Run:
+        """This run and results carried over from earlier ones, their roots worked out anew."""
+        have = {(result.site, result.check) for result in self.results if result.status != "skipped"}
+        carried = [result for result in more if (result.site, result.check) not in have]
+        taken = {(result.site, result.check) for result in carried}
+        kept = [result for result in self.results if (result.site, result.check) not in taken]
+        return replace(self, results=rooted([*kept, *carried]))
+
+
+def from_document(document: Mapping[str, Any]) -> Run:
+    """The run of one JSON document; ValueError when it is none of this suite's."""
+    facts = document.get(KEY)
+    if not isinstance(facts, Mapping) or facts.get("format") != FORMAT:
+        raise ValueError(f"not a run's record of format {FORMAT}")
+    return Run(
+        id=facts["id"],
+        started=facts["started"],
+        duration=document["duration"],
+        exit_status=document["exitcode"],
+        complete=facts["complete"],
+        selected=facts["selected"],
+        results=rooted(_result(test) for test in document.get("tests", ())),
+    )
+
+
+def _result(test: Mapping[str, Any]) -> Result:
+    told: dict[str, Any] = {}
+    for pair in test.get("user_properties", ()):
+        told |= pair
+    known = {name: told[name] for name in Result.__slots__ if name in told}
+    known |= {
+        "depends_on": tuple(told.get("depends_on", ())),
+        "status": OUTCOMES.get(test["outcome"], "unknown"),
+    }
+    name = test["nodeid"].rpartition("::")[2]
+    return Result(**({"check": name, "site": "", "group": "", "severity": "warning"} | known))
+
+
+def rooted(results: Iterable[Result]) -> tuple[Result, ...]:
+    """The results, each that is not fine with the failing check it comes from, if one is."""
+    found = tuple(results)
+    by_check: dict[tuple[str, str], Result] = {}
+    for result in found:
+        key = (result.site, result.check)
+        if key not in by_check or result.rank > by_check[key].rank:
+            by_check[key] = result
+
+    def root(site: str, names: tuple[str, ...], above: frozenset[str]) -> str | None:
+        for name in names:
+            one = by_check.get((site, name))
+            if one is None or name in above or one.status not in ("failing", "unknown"):
+                continue
+            deeper = root(site, one.depends_on, above | {name})
+            if deeper or one.status == "failing":
+                return deeper or name
+        return None
+
+    return tuple(
+        replace(result, root=root(result.site, result.depends_on, frozenset({result.check})))
+        if result.status in ("failing", "unknown")
+        else result
+        for result in found
+    )

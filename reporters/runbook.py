@@ -1,0 +1,18 @@
+"""The runbook pages, as far as reporters quote them."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def first_step(page: Path) -> str | None:
+    """The first of a page's `## First steps`, or None where there is no such page."""
+    try:
+        text = page.read_text(encoding="utf-8")
+    except OSError:
+        return None
+    found = re.search(r"^## First steps\s+1\. (.+)$", text, re.M)
+    return found[1].strip() if found else None

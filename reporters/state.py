@@ -1,0 +1,74 @@
+"""The state folder: who may see it, files that are whole or not there, and one scheduled run at a time."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+
+class Busy(Exception):
+    """Another scheduled run holds the lock; the text says which."""
+
+
+def folder(configured: str | None) -> Path:
+    """The state folder: as configured, or below $XDG_STATE_HOME."""
+    if configured:
+        return Path(configured).expanduser()
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base) / "verenigingen-checks"
+
+
+def prepare(path: Path) -> None:
+    """Make the folder: private but for `public/`, which a web server may enter and read.
+
+    The folder itself can be passed through (0711) and not listed; `runs/` and `log/` are 0700.
+    """
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o711)
+    for name, mode in (("runs", 0o700), ("log", 0o700), ("public", 0o755)):
+        (path / name).mkdir(exist_ok=True)
+        (path / name).chmod(mode)
+
+
+def write(path: Path, fill: Callable[[IO[Any]], object], *, mode: int = 0o600, binary: bool = False) -> None:
+    """Write a file through a temporary one beside it, so that a reader sees the old or the new whole."""
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb" if binary else "w", encoding=None if binary else "utf-8") as file:
+            fill(file)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(mode)
+        Path(name).replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            Path(name).unlink()
+        raise
+
+
+def lock(path: Path) -> IO[str]:
+    """Hold the folder's lock until the file is closed or the process ends, however it ends.
+
+    Raises:
+        Busy: another process holds it.
+        OSError: the lock file cannot be written.
+    """
+    file = (path / "lock").open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.seek(0)
+        owner = file.read(20).strip()
+        file.close()
+        raise Busy(
+            f"another scheduled run is under way (process {owner or 'unknown'}); this one ends"
+        ) from None
+    file.truncate(0)
+    file.write(f"{os.getpid()}\n")
+    file.flush()
+    return file

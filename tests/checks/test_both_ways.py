@@ -1,0 +1,54 @@
+"""Every check passes on the healthy demo site, fails for its fault, and is unknown when it cannot observe."""
+
+from pathlib import Path
+
+import pytest
+
+from demo.faults import FAULTS
+from fixtures.plugin import check_ids
+from tests.conftest import ROOT
+
+CHECKS = set(check_ids(ROOT / "checks"))
+
+
+def test_the_healthy_site_passes_every_check(run_checks):
+    outcome = run_checks()
+    assert outcome.status == 0, outcome.text
+    assert set(outcome.statuses()) == {"passed"}
+    assert outcome.checks("passed") == CHECKS
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_fails_exactly_its_checks(demo, run_checks, name):
+    """That the one before left nothing behind is proved by each next one, and by the last test."""
+    with demo.broken(name):
+        outcome = run_checks()
+    assert outcome.checks("failed") == FAULTS[name].fails, outcome.text
+    assert outcome.checks("error") == FAULTS[name].blocks, outcome.text
+    assert outcome.status == 1
+    every = CHECKS - FAULTS[name].fails - FAULTS[name].blocks
+    assert outcome.checks("passed") >= every
+
+
+def test_all_faults_are_healed(run_checks):
+    outcome = run_checks()
+    assert outcome.status == 0, outcome.text
+
+
+def test_no_check_lacks_a_fault():
+    assert {check for fault in FAULTS.values() for check in fault.fails} == CHECKS
+
+
+def test_no_check_lacks_a_way_to_be_unknown():
+    """Besides the deadline, which makes everything unknown, each has an outage of its own where one is possible."""
+    own = {check for name, fault in FAULTS.items() if name != "no_time" for check in fault.blocks}
+    assert FAULTS["no_time"].blocks == CHECKS
+    assert CHECKS - own == {"dns_resolves"}
+
+
+def test_every_check_has_a_page_with_first_steps():
+    from reporters.runbook import first_step
+
+    assert {check for check in CHECKS if not first_step(ROOT / "runbook" / f"{check}.md")} == set()
+    pages = {path.stem for path in Path(ROOT / "runbook").glob("*.md")}
+    assert pages - CHECKS <= {"index"}

@@ -1,0 +1,137 @@
+"""A scheduled run from outside: what it leaves in the state folder, and what it does not do."""
+
+import fcntl
+import json
+import sqlite3
+
+import pytest
+
+CHECKS = """
+@check(host("load_per_core"), unit="x", warning=1e6, metric="verenigingen_load", smoke=True)
+def test_load(value, limit):
+    '''The load.'''
+    assert value <= limit
+
+@check(host("disk_used_percent"), unit="%", high=-1, every="hourly")
+def test_full(value, limit):
+    '''Never so.'''
+    assert value <= limit
+
+@check(host("inodes_used_percent"), unit="%", high=101, every="hourly")
+def test_inodes(value, limit):
+    '''Some.'''
+    assert value <= limit
+"""
+
+
+@pytest.fixture
+def published(project):
+    project.checks(CHECKS)
+
+    def run(*arguments, **options):
+        return project.run("checks", "--publish", *arguments, **options)
+
+    run.state = project.folder / "state"
+    run.health = lambda: json.loads((run.state / "public/health.json").read_text())
+    run.metrics = (run.state / "public/metrics.prom").read_text
+    return run
+
+
+def test_a_scheduled_run_leaves_record_history_and_public_files(published):
+    outcome = published()
+    assert outcome.status == 1
+    assert published.health()["status"] == "unhealthy"
+    assert set(published.health()["checks"]) == {"load", "full", "inodes"}
+    assert "verenigingen_load{" in published.metrics()
+    (record,) = (published.state / "runs").glob("*.json")
+    assert json.loads(record.read_text())["summary"]["total"] == 3
+    with sqlite3.connect(published.state / "history.sqlite") as file:
+        assert file.execute("SELECT count(*) FROM results").fetchone() == (3,)
+    assert (published.state / "public").stat().st_mode & 0o777 == 0o755
+    assert (published.state / "runs").stat().st_mode & 0o777 == 0o700
+    assert record.stat().st_mode & 0o777 == 0o600
+    assert not list(published.state.rglob(".*"))
+
+
+def test_cron_sets_a_variable(published, project):
+    assert project.run("checks", env={"CHECKS_PUBLISH": "1"}).status == 1
+    assert published.health()["status"] == "unhealthy"
+    outcome = project.run("checks", env={"CHECKS_PUBLISH": "yes"})
+    assert outcome.status == 4
+    assert "CHECKS_PUBLISH = 'yes': allowed: 0, 1" in outcome.text
+
+
+def test_what_is_not_due_is_carried_over_with_its_own_time(published):
+    published()
+    first = published.health()["checks"]
+    outcome = published()
+    assert outcome.statuses()["skipped"] == {"inodes[high]"}
+    assert outcome.statuses()["failed"] == {"full[high]"}  # not ok, so due in every run
+    second = published.health()["checks"]
+    assert second["inodes"] == first["inodes"]
+    assert second["load"]["observed_at"] >= first["load"]["observed_at"]
+    assert 'check="inodes"' in published.metrics()
+
+
+def test_a_run_by_hand_observes_all_and_touches_nothing(published, project):
+    published()
+    before = {path: path.stat().st_mtime_ns for path in published.state.rglob("*") if path.is_file()}
+    outcome = project.run("checks")
+    assert "inodes[high]" in outcome.statuses()["passed"]
+    assert "since" in outcome.text
+    after = {path: path.stat().st_mtime_ns for path in published.state.rglob("*") if path.is_file()}
+    assert {path: at for path, at in after.items() if "sqlite-" not in path.name} == before
+
+
+@pytest.mark.parametrize("selection", [["-k", "load"], ["-m", "smoke"], ["-x", "-k", "full or load"]])
+def test_a_part_never_replaces_the_whole(published, selection):
+    published()
+    before = published.health(), published.metrics()
+    outcome = published(*selection)
+    assert "this run was a part of all checks" in outcome.text
+    assert (published.health(), published.metrics()) == before
+
+
+def test_a_vanished_check_vanishes(published, project):
+    published()
+    project.checks(CHECKS.partition('@check(host("inodes')[0])
+    published()
+    assert set(published.health()["checks"]) == {"load", "full"}
+    assert "inodes" not in published.metrics()
+
+
+def test_a_second_scheduled_run_ends_at_once_and_says_so(published):
+    published()
+    with (published.state / "lock").open() as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        outcome = published()
+    assert outcome.status == 0
+    assert "another scheduled run is under way" in outcome.text
+    assert outcome.document == {} or outcome.statuses() == {}
+    assert len(list((published.state / "runs").glob("*.json"))) == 1
+
+
+def test_a_state_folder_that_cannot_be_written_is_one_line(published, project):
+    (project.folder / "state").write_text("a file is in the way")
+    outcome = published()
+    assert outcome.status == 4
+    assert "state = " in outcome.text
+    assert "cannot be written" in outcome.text
+
+
+def test_a_reporter_that_fails_harms_no_other(published):
+    published()
+    (published.state / "history.sqlite").write_bytes(b"damaged" * 1000)
+    for name in ("history.sqlite-wal", "history.sqlite-shm"):
+        (published.state / name).unlink(missing_ok=True)
+    outcome = published()
+    assert outcome.status == 1
+    assert "history FAILED" in outcome.text
+    assert len(list((published.state / "runs").glob("*.json"))) == 2
+
+
+def test_ci_variables_do_not_reach_the_record(published):
+    outcome = published(
+        env={"CI": "true", "GITLAB_CI": "true", "CI_REPOSITORY_URL": "https://token:hunter2@x"}
+    )
+    assert "hunter2" not in json.dumps(outcome.document)

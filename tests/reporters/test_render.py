@@ -1,0 +1,138 @@
+"""What is told: terminal lines, health.json, Prometheus text."""
+
+import json
+from pathlib import Path
+
+from reporters import health, metrics, terminal
+from reporters.runbook import first_step
+from tests.reporters.test_run import result, run
+
+DOWN = run(
+    result(
+        "db",
+        "failing",
+        "critical",
+        reason="connection refused",
+        evidence={"server": "h:1"},
+        runbook="runbook/db.md",
+        observed_at=900.0,
+    ),
+    result("sql", "unknown", "high", depends_on=["db"], limit=3.0),
+    result("late", "failing", "high", depends_on=["db"], value=7.25, limit=5.0, direction="<=", unit="s"),
+    result(
+        "errors",
+        "failing",
+        "warning",
+        value=73,
+        limit=50.0,
+        direction="<=",
+        unit="errors",
+        observed_at=990.0,
+        metric="verenigingen_errors_24h",
+        summary="Errors.",
+    ),
+    result("errors", "ok", "high", value=73, limit=200.0, direction="<=", unit="errors"),
+    result("fine"),
+)
+
+
+def text(lines):
+    return "\n".join(line for line, _ in lines)
+
+
+def test_the_summary_tells_each_root_cause_once(tmp_path):
+    (tmp_path / "runbook").mkdir()
+    (tmp_path / "runbook/db.md").write_text(
+        "# db\nWhat.\n\n## First steps\n1. `systemctl status mariadb`\n2. Then.\n"
+    )
+    told = text(terminal.summary(DOWN, {("one", "db", "critical"): 800.0}, tmp_path))
+    assert told == (
+        "CRITICAL db since 1970-01-01 00:13\n"
+        "  reason   connection refused\n"
+        "  evidence server h:1\n"
+        "  fails    late\n"
+        "  blocks   sql\n"
+        "  first    `systemctl status mariadb`\n"
+        "  runbook  runbook/db.md\n"
+        "\n"
+        "WARNING  errors\n"
+        "  value    73 errors, at most 50 errors is allowed\n"
+        "  runbook  \n"
+        "\n"
+        "5 checks on one: 1 ok, 3 failing, 1 blocked; 1.0 s"
+    )
+
+
+def test_lines_fit_80_columns(tmp_path):
+    long = run(result("a", "failing", "high", reason="word " * 60, evidence={"query": "x " * 80}))
+    assert max(len(line) for line, _ in terminal.summary(long, {}, tmp_path)) <= 80
+
+
+def test_one_check_shows_value_limits_and_headroom():
+    errors = [one for one in DOWN.results if one.check == "errors"]
+    told = text(terminal.detail(errors, {}, {"q": "SELECT 1"}.get))
+    assert "  value    73 errors\n" in told
+    assert "warning  failing: at most 50 errors is allowed, 23 beyond" in told
+    assert "high     ok: at most 200 errors is allowed, 127 left" in told
+
+
+def test_health_shows_unknown_as_unknown_and_nothing_private():
+    told = health.render(DOWN)
+    assert told["status"] == "unhealthy"
+    assert told["checks"]["sql"]["status"] == "blocked"
+    assert told["checks"]["sql"]["blocked_by"] == "db"
+    assert told["timestamp"] == "1970-01-01T00:16:41Z"
+    assert "refused" not in json.dumps(told)
+
+
+def test_health_is_degraded_for_warnings_unknowns_and_nothing_judged():
+    for results, status in (
+        ([result("a")], "healthy"),
+        ([result("a"), result("b", "skipped")], "healthy"),
+        ([result("a", "failing", "warning")], "degraded"),
+        ([result("a", "unknown", "critical")], "degraded"),
+        ([result("a", "failing", "high")], "unhealthy"),
+        ([result("b", "skipped")], "degraded"),
+        ([], "degraded"),
+    ):
+        assert health.status(run(*results).worst()) == status
+
+
+def test_metrics_leave_out_success_while_unknown_and_name_the_figures():
+    text = metrics.render(DOWN, {("one", "late", "high"): 500.0}).decode()
+    assert 'verenigingen_check_success{check="sql"' not in text
+    assert 'verenigingen_check_unknown{check="sql",group="g",severity="high",site="one"} 1.0' in text
+    assert 'verenigingen_check_success{check="late",group="g",severity="high",site="one"} 0.0' in text
+    assert (
+        'verenigingen_check_last_success_timestamp_seconds{check="late",group="g",severity="high",site="one"} 500.0'
+        in text
+    )
+    assert (
+        'verenigingen_check_last_success_timestamp_seconds{check="db",group="g",severity="critical",site="one"} 0.0'
+        in text
+    )
+    assert 'verenigingen_errors_24h{site="one"} 73.0' in text
+    assert 'verenigingen_run_checks{status="blocked"} 1.0' in text
+
+
+def test_names_and_types_of_metrics_are_frozen():
+    """A Pushgateway refuses a name whose type changes: a change here is a decision."""
+    text = metrics.render(DOWN, {}).decode()
+    types = {line.split()[2]: line.split()[3] for line in text.splitlines() if line.startswith("# TYPE")}
+    assert types == dict.fromkeys(
+        [
+            *metrics.ITEM_GAUGES,
+            "verenigingen_errors_24h",
+            "verenigingen_run_duration_seconds",
+            "verenigingen_run_timestamp_seconds",
+            "verenigingen_run_checks",
+        ],
+        "gauge",
+    )
+
+
+def test_a_page_without_first_steps_gives_none(tmp_path):
+    page = tmp_path / "x.md"
+    page.write_text("# x\n")
+    assert first_step(page) is None
+    assert first_step(Path("/nowhere.md")) is None
