@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from demo.fault import GO_ON, PAUSE, Fault, both, fault, no_rows, rows, sql
+from demo.fault import GO_ON, PAUSE, Act, Fault, both, fault, no_rows, rows, sql
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -21,6 +21,14 @@ def defer_errors(demo: Demo) -> None:
 def write_errors(demo: Demo) -> None:
     """They are written."""
     demo.redis("cache").delete(DEFERRED)
+
+
+def shift_activity(sign: str) -> Act:
+    """The activity log three days earlier, or later."""
+    return sql(
+        "UPDATE `tabActivity Log` SET"
+        f" creation = creation {sign} INTERVAL 3 DAY, modified = modified {sign} INTERVAL 3 DAY"
+    )
 
 
 FAULTS: dict[str, Fault] = {
@@ -60,12 +68,8 @@ FAULTS: dict[str, Fault] = {
         "nobody used the site for a day",
         "active_users_24h",
         "",
-        sql(
-            "UPDATE `tabActivity Log` SET creation = creation - INTERVAL 3 DAY, modified = modified - INTERVAL 3 DAY"
-        ),
-        sql(
-            "UPDATE `tabActivity Log` SET creation = creation + INTERVAL 3 DAY, modified = modified + INTERVAL 3 DAY"
-        ),
+        shift_activity("-"),
+        shift_activity("+"),
     ),
     "mail_errors": fault(
         "25 mails were given up",

@@ -51,7 +51,9 @@ def certificate(**arguments: Any) -> Any:
 def connection(demo: Demo, **options: Any) -> Any:
     """An administrator's connection to the site's schema, held until `release`."""
     port = demo.port("database")
-    client = pymysql.connect(host="127.0.0.1", port=port, user="root", database="_demo", **options)
+    client = pymysql.connect(
+        host="127.0.0.1", port=port, user="root", database="_demo", ssl_disabled=True, **options
+    )
     demo.held.append(client)
     return client
 

@@ -64,7 +64,8 @@ class Pulse:
             )
             name = f"pulse-{now:%Y%m%d%H%M}"
             cursor.execute(
-                "INSERT IGNORE INTO `tabActivity Log` (name, creation, modified, subject, operation, status, user)"
+                "INSERT IGNORE INTO `tabActivity Log`"
+                " (name, creation, modified, subject, operation, status, user)"
                 " VALUES (%s, %s, %s, 'logged in', 'Login', 'Success', %s)",
                 (name, now, now, f"lid{now.minute:04}@voorbeeld.invalid"),
             )

@@ -138,6 +138,7 @@ class Demo:
             "user": NAME,
             "password": PASSWORD,
             "database": NAME,
+            "ssl_disabled": True,
         }
         for file, ports in (("web.json", ("https", "http")), ("pulse.json", ())):
             facts = {name: self.port(name) for name in ports} | {
@@ -188,7 +189,9 @@ class Demo:
     def root(self) -> Iterator[Any]:
         """A cursor of the administrator, in the site's schema once it is there."""
         port = self.port("database")
-        client = pymysql.connect(host=servers.HOST, port=port, user="root", autocommit=True, read_timeout=30)
+        client = pymysql.connect(
+            host=servers.HOST, port=port, user="root", autocommit=True, read_timeout=30, ssl_disabled=True
+        )
         try:
             with client.cursor() as cursor:
                 with contextlib.suppress(pymysql.MySQLError):

@@ -22,9 +22,10 @@ SITE = "vereniging.demo"
 LOGIN = b"""<!DOCTYPE html><html lang="nl"><head><title>Inloggen</title>
 <link rel="stylesheet" href="/assets/frappe/dist/css/login.bundle.css">
 <script src="/assets/frappe/dist/js/frappe-web.bundle.js"></script></head><body>
-<form class="form-signin form-login"><input id="login_email" type="text"><input id="login_password" type="password">
+<form class="form-signin form-login">
+<input id="login_email" type="text"><input id="login_password" type="password">
 <button class="btn-login" type="submit">Inloggen</button></form></body></html>"""
-GUNICORN_500 = b"<html><head><title>Internal Server Error</title></head><body><h1>Internal Server Error</h1></body></html>"
+GUNICORN_500 = b"<html><body><h1><p>Internal Server Error</p></h1></body></html>"
 Reply = tuple[int, str, bytes, dict[str, str]]
 
 

@@ -6,8 +6,9 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec.structs import asdict
 
 from fixtures.declaration import PERIOD_SECONDS
 from reporters.run import Result, Run
@@ -170,5 +171,5 @@ NOT_DUE = "not due"
 
 def _result(text: str) -> Result:
     told = json.loads(text)
-    known = {name: value for name, value in told.items() if name in Result.__slots__}
+    known = {name: value for name, value in told.items() if name in Result.__struct_fields__}
     return Result(**(known | {"depends_on": tuple(known.get("depends_on", ()))}))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -64,7 +63,7 @@ class Recorder:
         self._looks_only = config.option.collectonly or config.option.list_checks
         self._publish = publish and not self._looks_only
         self._started = clock.now()
-        self._id = f"{datetime.fromtimestamp(self._started, UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+        self._id = f"{datetime.fromtimestamp(self._started, UTC):%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
         self._state = state.folder(config.stash[DOCUMENT].state)
         self._lock: IO[str] | None = None
         self._run: Run | None = None

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from typing import Any, Literal
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from fixtures.declaration import SEVERITIES, Severity
 
@@ -22,8 +24,7 @@ OUTCOMES: Mapping[str, Status] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One item's outcome; `observed_at` in epoch seconds, `duration` in seconds.
 
     `limit` is None for a condition.
@@ -40,7 +41,7 @@ class Result:
     direction: str | None = None
     unit: str = ""
     reason: str = ""
-    evidence: Mapping[str, Any] = field(default_factory=dict)
+    evidence: Mapping[str, Any] = {}
     observed_at: float = 0.0
     duration: float = 0.0
     summary: str = ""
@@ -62,8 +63,7 @@ class Result:
         return self.status == "failing", self.status == "unknown", SEVERITIES.index(self.severity)
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """All results of one `pytest checks/`. `complete` means: all checks of each site, all judged."""
 
     id: str
@@ -119,7 +119,7 @@ def _result(test: Mapping[str, Any]) -> Result:
     told: dict[str, Any] = {}
     for pair in test.get("user_properties", ()):
         told |= pair
-    known = {name: told[name] for name in Result.__slots__ if name in told}
+    known = {name: told[name] for name in Result.__struct_fields__ if name in told}
     known |= {
         "depends_on": tuple(told.get("depends_on", ())),
         "status": OUTCOMES.get(test["outcome"], "unknown"),

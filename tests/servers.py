@@ -54,6 +54,20 @@ def hang(connection: socket.socket) -> None:
         pass
 
 
+def leave(connection: socket.socket) -> None:
+    """Accept, and close."""
+
+
+def greet(words: bytes) -> Behaviour:
+    """Speak first, and something else than was expected."""
+
+    def behave(connection: socket.socket) -> None:
+        connection.sendall(words)
+        connection.recv(65536)
+
+    return behave
+
+
 def reset(connection: socket.socket) -> None:
     """Send half an answer and reset the connection."""
     connection.recv(65536)

@@ -52,3 +52,8 @@ def test_every_check_has_a_page_with_first_steps():
     assert {check for check in CHECKS if not first_step(ROOT / "runbook" / f"{check}.md")} == set()
     pages = {path.stem for path in Path(ROOT / "runbook").glob("*.md")}
     assert pages - CHECKS <= {"index"}
+
+
+def test_the_index_names_every_page():
+    index = (ROOT / "runbook" / "index.md").read_text(encoding="utf-8")
+    assert {check for check in CHECKS if index.count(f"[{check}]({check}.md)") != 1} == set()

@@ -1,9 +1,9 @@
 """The history: since when, last success, what is due, and files that are damaged or too new."""
 
 import sqlite3
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 
 from reporters.history import History
 from tests.reporters.test_run import result, run
