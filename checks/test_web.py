@@ -77,7 +77,7 @@ def test_unknown_host_refused(value):
     severity="high",
     every="hourly",
     smoke=True,
-    depends_on="dns_resolves",
+    depends_on=("dns_resolves", "site_answers"),
 )
 def test_https_redirect(value):
     """Plain http leads to https."""

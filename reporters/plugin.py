@@ -18,7 +18,7 @@ from fixtures.probes.sql import statements
 from reporters import health, metrics, state, terminal
 from reporters.history import NOT_DUE, History, Key
 from reporters.listing import listing
-from reporters.run import FORMAT, KEY, Run, from_document
+from reporters.run import Run, from_document, stamp
 
 KEPT_RUNS = 500
 """JSON records that stay in runs/: about two days of a run every five minutes."""
@@ -109,32 +109,21 @@ class Recorder:
 
     def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
         items = self._session.items if self._session is not None else []
-        json_report["environment"] = {}  # pytest-metadata collects variables of CI systems, tokens among them
-        json_report[KEY] = {
-            "format": FORMAT,
-            "id": self._id,
-            "started": self._started,
-            "selected": len(items),
-            "complete": self._complete(items, len(json_report.get("tests", ()))),
-        }
+        stamp(json_report, self._id, self._started, len(items), whole=self._whole(items))
 
-    def _complete(self, items: list[pytest.Item], judged: int) -> bool:
-        """Whether each site had all its checks, and all were judged."""
-        if not items or judged < len(items) or self._config.option.site:
-            return False
-        have = {
-            (target.site.name, _check(item))
-            for item in items
-            if (target := item.stash.get(TARGET, None)) and target.site
-        }
-        plain = {_check(item) for item in items if TARGET not in item.stash}
+    def _whole(self, items: list[pytest.Item]) -> bool:
+        """Whether each of the configured sites has all its checks in this run."""
+        sites = self._config.stash[SITES]
+        targets = [(_check(item), item.stash.get(TARGET, None)) for item in items]
+        have = {(target.site.name, id_) for id_, target in targets if target and target.site}
+        plain = {id_ for id_, target in targets if target is None}
         wanted = {
             (site.name, id_)
-            for site in self._config.stash[SITES]
+            for site in sites
             for id_ in check_ids(self._config.rootpath / "checks")
             if id_ not in plain and not ((override := site.checks.get(id_)) and not override.enabled)
         }
-        return wanted <= have
+        return bool(items) and not self._config.option.site and wanted <= have
 
     def pytest_sessionfinish(self) -> None:
         report = getattr(self._config, "_json_report", None)

@@ -99,6 +99,22 @@ class Run(Struct, frozen=True):
         return replace(self, results=rooted([*kept, *carried]))
 
 
+def stamp(document: dict[str, Any], run_id: str, started: float, selected: int, *, whole: bool) -> None:
+    """Add the run's own facts to a document, and take out what it should not hold.
+
+    `whole` says that all checks of each site were selected; the run is complete when all were judged too.
+    """
+    judged = len(document.get("tests", ()))
+    document["environment"] = {}  # pytest-metadata collects variables of CI systems, tokens among them
+    document[KEY] = {
+        "format": FORMAT,
+        "id": run_id,
+        "started": started,
+        "selected": selected,
+        "complete": whole and judged >= selected,
+    }
+
+
 def from_document(document: Mapping[str, Any]) -> Run:
     """The run of one JSON document; ValueError when it is none of this suite's."""
     facts = document.get(KEY)
