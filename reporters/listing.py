@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.declaration import SEVERITIES
-from fixtures.plugin import TARGET, Target
+from fixtures.session import TARGET, Target
 
 
 def listing(session: pytest.Session) -> int:

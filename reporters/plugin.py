@@ -13,8 +13,8 @@ from typing import IO, Any
 import pytest
 
 from fixtures import clock
-from fixtures.plugin import DOCUMENT, SITES, TARGET, check_ids
 from fixtures.probes.sql import statements
+from fixtures.session import DOCUMENT, SITES, TARGET, check_ids
 from reporters import health, metrics, state, terminal
 from reporters.history import NOT_DUE, History, Key
 from reporters.listing import listing

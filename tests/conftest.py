@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from demo.site import Demo
 
 ROOT = Path(__file__).parents[1]
-CONFTEST = 'pytest_plugins = ["fixtures.plugin", "reporters.plugin"]\n'
+CONFTEST = (ROOT / "conftest.py").read_text(encoding="utf-8")
 INI = (ROOT / "pytest.ini").read_text(encoding="utf-8").replace("pythonpath = .", f"pythonpath = {ROOT}")
 
 

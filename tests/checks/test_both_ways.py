@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from demo.faults import FAULTS
-from fixtures.plugin import check_ids
+from fixtures.session import check_ids
 from tests.conftest import ROOT
 
 CHECKS = set(check_ids(ROOT / "checks"))
