@@ -1,5 +1,6 @@
 """Every check passes on the healthy demo site, fails for its fault, and is unknown when it cannot observe."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from demo.faults import FAULTS
 from fixtures.session import check_ids
 from tests.conftest import ROOT
+
+PRIVATE = ("demo-only", "@voorbeeld.invalid", "Voorbeeld", "TEST000", "192.0.2.7")
+"""The demo's passwords, users, names, accounts and addresses: none may leave it."""
 
 CHECKS = set(check_ids(ROOT / "checks"))
 
@@ -26,6 +30,8 @@ def test_a_fault_fails_exactly_its_checks(demo, run_checks, name):
     assert outcome.checks("failed") == FAULTS[name].fails, outcome.text
     assert outcome.checks("error") == FAULTS[name].blocks, outcome.text
     assert outcome.status == 1
+    told = outcome.text + json.dumps(outcome.document)
+    assert [word for word in PRIVATE if word in told] == []
     every = CHECKS - FAULTS[name].fails - FAULTS[name].blocks
     assert outcome.checks("passed") >= every
 

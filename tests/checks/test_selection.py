@@ -1,0 +1,97 @@
+"""The real checks on the demo site, as a pytest user runs them."""
+
+import time
+
+import pytest
+
+
+def test_a_selection_by_name(run_checks):
+    outcome = run_checks("checks", "-k", "sepa")
+    assert outcome.status == 0
+    assert outcome.checks("passed") == {"sepa_failed_batches_1d", "sepa_failed_batches_7d"}
+    assert "a part of all" in outcome.text
+
+
+def test_one_item_by_its_node_id_with_a_debugger(run_checks):
+    outcome = run_checks("checks/test_host.py::test_disk_usage[critical]", "--pdb")
+    assert outcome.status == 0
+    assert outcome.statuses() == {"passed": {"disk_usage[critical]"}}
+
+
+def test_one_check_shows_value_limits_evidence_sql_and_page(run_checks):
+    text = run_checks("checks/test_errors.py", "-k", "errors_24h").text
+    for word in (
+        "value    1",
+        "warning  ok: at most 50 errors",
+        "high     ok: at most 200 errors",
+        "left",
+        "evidence query errors_24h",
+        "sql      SELECT COUNT(*) FROM `tabError Log`",
+        "runbook/errors_24h.md",
+    ):
+        assert word in text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_stop_at_the_first_failure(demo, run_checks):
+    with demo.broken("redis_queue_down"):
+        outcome = run_checks("checks", "-x")
+    assert outcome.status == 1
+    assert len(outcome.statuses()["error"]) == 1
+    assert "stopping after 1 failures" in outcome.text
+
+
+def test_smoke_is_a_selection(run_checks):
+    outcome = run_checks("checks", "-m", "smoke")
+    assert outcome.status == 0
+    assert {"site_answers", "database_answers", "scheduler_enabled"} <= outcome.checks("passed")
+
+
+def test_collect_only_asks_nobody(demo, run_checks):
+    with demo.broken("db_hangs"):
+        started = time.monotonic()
+        outcome = run_checks("checks", "--collect-only", "-q")
+    assert outcome.status == 0
+    assert "test_disk_usage[critical]" in outcome.text
+    assert time.monotonic() - started < 10
+
+
+def test_the_list_of_checks(run_checks):
+    outcome = run_checks("checks", "--list-checks")
+    assert outcome.status == 0
+    assert "disk_usage " in outcome.text
+    assert "runbook/disk_usage.md" in outcome.text
+    assert outcome.document == {}
+
+
+@pytest.mark.parametrize("fault", ["web_hangs", "db_hangs", "redis_queue_hangs"])
+def test_a_server_that_hangs_costs_one_timeout(demo, run_checks, fault):
+    """The settings of the demo say 3 s for an answer; a run takes that and its start-up, not a multiple."""
+    with demo.broken(fault):
+        outcome = run_checks()
+    assert outcome.document["duration"] < 10
+    assert outcome.document["summary"]["total"] == outcome.document["summary"]["collected"]
+
+
+def test_wide_output_fits_80_columns(demo, run_checks):
+    with demo.broken("db_down"):
+        text = run_checks().text
+    assert max(len(line) for line in text.splitlines()) <= 80
+
+
+def test_no_colour_where_there_is_no_terminal(demo, run_checks):
+    with demo.broken("error_burst"):
+        assert "\x1b[" not in run_checks().text
+        assert "\x1b[" not in run_checks("checks", env={"FORCE_COLOR": "", "NO_COLOR": "1"}).text
+
+
+def test_a_bench_without_a_settings_file_is_enough(demo):
+    """What a bench's own config says: the demo's gunicorn address is not served, all else is found."""
+    from tests.conftest import ROOT, run_pytest
+
+    outcome = run_pytest(
+        ROOT, "checks", "-k", "sepa or backup or redis or scheduler", env={"CHECKS_BENCH": str(demo.bench)}
+    )
+    assert outcome.checks("failed") == outcome.checks("error") == set()
+    assert "sepa_failed_batches_1d" in outcome.checks("passed")
+    assert "backup_offsite_age_hours[warning]" in outcome.statuses()["skipped"]
