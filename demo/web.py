@@ -119,6 +119,8 @@ class Secure(BaseHTTPRequestHandler):
     front: Front
     protocol_version = "HTTP/1.1"
     server_version, sys_version = "gunicorn", ""
+    wbufsize = -1  # head and body in one packet: two would wait 40 ms for each other (Nagle)
+    disable_nagle_algorithm = True
 
     def answer(self) -> None:
         """Any method."""
