@@ -74,8 +74,7 @@ class Recorder:
         self._session: pytest.Session | None = None
 
     def pytest_report_header(self) -> str:
-        sites = ", ".join(site.name for site in self._config.stash[SITES]) or "none"
-        return f"checks: site {sites}; {'scheduled run' if self._publish else 'nothing is published'}"
+        return f"scheduled run, state: {self._state}" if self._publish else "nothing is published"
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session

@@ -63,3 +63,16 @@ def test_every_check_has_a_page_with_first_steps():
 def test_the_index_names_every_page():
     index = (ROOT / "runbook" / "index.md").read_text(encoding="utf-8")
     assert {check for check in CHECKS if index.count(f"[{check}]({check}.md)") != 1} == set()
+
+
+def test_dependencies_are_checks_and_have_no_cycle(run_checks):
+    outcome = run_checks("checks", "-k", "smoke or not smoke")
+    follows = {}
+    for test in outcome.document["tests"]:
+        told = {key: value for pair in test["user_properties"] for key, value in pair.items()}
+        follows[told["check"]] = set(told["depends_on"])
+    assert {name for names in follows.values() for name in names} <= CHECKS
+    settled: set[str] = set()
+    while ready := {check for check, names in follows.items() if check not in settled and names <= settled}:
+        settled |= ready
+    assert settled == CHECKS

@@ -5,6 +5,11 @@ import time
 import pytest
 
 
+def widest(text):
+    """The longest line, but for those that hold a path of this machine."""
+    return max(len(line) for line in text.splitlines() if not line.startswith(("settings:", "rootdir:")))
+
+
 def test_a_selection_by_name(run_checks):
     outcome = run_checks("checks", "-k", "sepa")
     assert outcome.status == 0
@@ -30,7 +35,7 @@ def test_one_check_shows_value_limits_evidence_sql_and_page(run_checks):
         "runbook/errors_24h.md",
     ):
         assert word in text
-    assert max(len(line) for line in text.splitlines()) <= 80
+    assert widest(text) <= 80
 
 
 def test_stop_at_the_first_failure(demo, run_checks):
@@ -76,7 +81,7 @@ def test_a_server_that_hangs_costs_one_timeout(demo, run_checks, fault):
 def test_wide_output_fits_80_columns(demo, run_checks):
     with demo.broken("db_down"):
         text = run_checks().text
-    assert max(len(line) for line in text.splitlines()) <= 80
+    assert widest(text) <= 80
 
 
 def test_no_colour_where_there_is_no_terminal(demo, run_checks):
@@ -95,3 +100,16 @@ def test_a_bench_without_a_settings_file_is_enough(demo):
     assert outcome.checks("failed") == outcome.checks("error") == set()
     assert "sepa_failed_batches_1d" in outcome.checks("passed")
     assert "backup_offsite_age_hours[warning]" in outcome.statuses()["skipped"]
+
+
+@pytest.mark.parametrize(
+    "check", ["scheduler_enabled", "maintenance_mode_off", "site_answers", "login_page_works"]
+)
+def test_the_fullest_traceback_tells_no_secret(demo, run_checks, check):
+    with demo.broken("maintenance"):
+        outcome = run_checks("checks", "-k", check, "--tb=long", "--showlocals", "-vv")
+    assert outcome.status == 1
+    assert "Traceback" in outcome.text or "def test_" in outcome.text
+    told = outcome.text + str(outcome.document)
+    assert "demo-only" not in told
+    assert "SessionStopped: Session Stopped" not in told  # what the page says
