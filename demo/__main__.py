@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import os
 import shutil
@@ -12,6 +13,10 @@ import tempfile
 import time
 from multiprocessing.connection import Client, Listener
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from demo.site import Demo
 
 ROOT = Path(__file__).parents[1]
 FOLDER = Path(os.environ.get("DEMO_DIR") or ROOT / ".demo")
@@ -19,6 +24,7 @@ CONTROL = FOLDER.with_name(f"{FOLDER.name}.control")
 """Where the supervisor listens: a name in the temporary folder, since socket paths must be short."""
 
 START_SECONDS = 90
+STOP_SECONDS = 8
 USAGE = "usage: python -m demo demo | up | run [PYTEST ARGUMENTS] | break NAME | heal [NAME] | faults | down"
 
 
@@ -158,7 +164,7 @@ def ask(*command: str) -> int:
     if not CONTROL.exists():
         return no_demo()
     try:
-        with Client(CONTROL.read_text(encoding="utf-8")) as connection:
+        with Client(CONTROL.read_text(encoding="utf-8").split()[0]) as connection:
             connection.send(command)
             if not connection.poll(60):
                 print("the demo does not answer; try `make demo-down`", file=sys.stderr)
@@ -173,12 +179,27 @@ def ask(*command: str) -> int:
 
 
 def down() -> int:
-    """End the demo and all its processes."""
-    status = ask("down")
-    end = time.monotonic() + 20
+    """End the demo and all its processes, by force when its supervisor does not answer."""
+    if not CONTROL.exists():
+        return no_demo()
+    address, owner = CONTROL.read_text(encoding="utf-8").split()
+    try:
+        with Client(
+            address
+        ) as connection:  # somebody listens, so the process is still the one that wrote this
+            connection.send(("down",))
+            if not connection.poll(STOP_SECONDS):
+                os.kill(int(owner), signal.SIGKILL)  # its servers die with it
+                shutil.rmtree(Path(address).parent, ignore_errors=True)
+                shutil.rmtree(FOLDER, ignore_errors=True)
+                CONTROL.unlink(missing_ok=True)
+    except (OSError, EOFError):
+        CONTROL.unlink(missing_ok=True)
+        return no_demo()
+    end = time.monotonic() + STOP_SECONDS
     while CONTROL.exists() and time.monotonic() < end:
         time.sleep(0.05)
-    return status
+    return 0
 
 
 def supervise() -> int:
@@ -186,35 +207,43 @@ def supervise() -> int:
     from demo.servers import Missing
     from demo.site import Demo
 
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    signal.signal(signal.SIGALRM, lambda *_: sys.exit(0))
+    for number in (signal.SIGTERM, signal.SIGALRM):
+        signal.signal(number, lambda *_: sys.exit(0))
     signal.alarm(int(float(os.environ.get("DEMO_HOURS") or 12) * 3600))
     short = Path(tempfile.mkdtemp(prefix="demo-"))
-    site = Demo(FOLDER)
     try:
-        site.start()
-        with Listener(str(short / "control")) as listener:
-            CONTROL.write_text(str(short / "control"), encoding="utf-8")
-            while True:
-                with listener.accept() as connection:
-                    command, *names = connection.recv()
-                    try:
-                        if command == "break":
-                            site.break_(names[0])
-                        elif command == "heal":
-                            site.heal(*names)
-                        connection.send("")
-                    except Exception as error:  # noqa: BLE001 (told to the one who asked)
-                        connection.send(f"{type(error).__name__}: {error}")
-                    if command == "down":
-                        return 0
-    except Missing as error:
+        site = Demo(FOLDER)
+        with site, Listener(str(short / "control")) as listener:
+            CONTROL.write_text(f"{short / 'control'} {os.getpid()}", encoding="utf-8")
+            while serve(site, listener):
+                pass
+    except (Missing, FileExistsError) as error:
         print(error, file=sys.stderr)
         return 1
     finally:
-        site.stop()
         shutil.rmtree(short, ignore_errors=True)
         CONTROL.unlink(missing_ok=True)
+    return 0
+
+
+def serve(site: Demo, listener: Listener) -> bool:
+    """Obey one command; False when it was to end. A client that goes away, or says nothing, harms nobody."""
+    with contextlib.suppress(OSError, EOFError), listener.accept() as connection:
+        if not connection.poll(5):
+            return True
+        command, *names = connection.recv()
+        answer = ""
+        try:
+            if command == "break":
+                site.break_(names[0])
+            elif command == "heal":
+                site.heal(*names)
+        except Exception as error:  # noqa: BLE001 (told to the one who asked)
+            answer = f"{type(error).__name__}: {error}"
+        with contextlib.suppress(OSError):
+            connection.send(answer)
+        return bool(command != "down")
+    return True
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal as signals
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -112,15 +111,19 @@ def start(name: str) -> Act:
     return lambda demo: demo.start_again(name)
 
 
-def beat(demo: Demo) -> None:
-    """Let the site be alive again."""
-    demo.beat()
+def idle(part: str) -> Act:
+    """A part of the site's own life stands still, so that it does not undo the fault, for however long."""
+    return lambda demo: demo.set_idle(part, idle=True)
 
 
-PAUSE: Act = signal("pulse", signals.SIGSTOP)
-"""The site's own life stands still, so that it does not undo the fault."""
+def lively(part: str) -> Act:
+    """It goes on, and makes up for what it missed."""
 
-GO_ON: Act = both(signal("pulse", signals.SIGCONT), beat)
+    def act(demo: Demo) -> None:
+        demo.set_idle(part, idle=False)
+        demo.beat()
+
+    return act
 
 
 def ago(**span: float) -> datetime:

@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from demo.fault import Fault, fault
+from demo.fault import Fault, both, fault, idle, lively
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -153,10 +153,18 @@ FAULTS: dict[str, Fault] = {
         show_backups,
     ),
     "backup_old": fault(
-        "the newest backup is 63 hours old", "backup_age_hours", "", age_backups(60), age_backups(-60)
+        "the newest backup is 63 hours old",
+        "backup_age_hours",
+        "",
+        both(idle("backups"), age_backups(60)),
+        both(age_backups(-60), lively("backups")),
     ),
     "backup_shrunk": fault(
-        "the newest backup is a tenth of the others", "backup_size_ratio", "", shrink, grow
+        "the newest backup is a tenth of the others",
+        "backup_size_ratio",
+        "",
+        both(idle("backups"), shrink),
+        both(grow, lively("backups")),
     ),
     "offsite_old": fault(
         "the last copy off this host is 120 hours old", "backup_offsite_age_hours", "", marker(120), marker(0)

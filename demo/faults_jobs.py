@@ -6,7 +6,7 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from demo.fault import GO_ON, PAUSE, Act, Fault, ago, both, config, fault, kill, no_rows, rows, sql
+from demo.fault import Act, Fault, ago, both, config, fault, idle, kill, lively, no_rows, rows, sql
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -95,13 +95,15 @@ def scheduler_again(demo: Demo) -> None:
 
 
 FAULTS: dict[str, Fault] = {
-    "workers_dead": fault("no worker lives", "rq_workers_alive", "", both(PAUSE, no_workers), GO_ON),
+    "workers_dead": fault(
+        "no worker lives", "rq_workers_alive", "", both(idle("workers"), no_workers), lively("workers")
+    ),
     "worker_unregistered": fault(
         "the workers live, but are not registered",
         "rq_workers_registered",
         "",
-        both(PAUSE, unregister),
-        GO_ON,
+        both(idle("workers"), unregister),
+        lively("workers"),
     ),
     "queue_backlog": fault(
         "600 jobs wait", "rq_waiting_jobs", "", enqueue(600, timedelta(seconds=5)), dequeue
@@ -148,8 +150,8 @@ FAULTS: dict[str, Fault] = {
         "the four-minute jobs do not run",
         "scheduler_frequent_jobs_age_seconds",
         "",
-        both(PAUSE, last_ran("All")),
-        GO_ON,
+        both(idle("frequent"), last_ran("All")),
+        lively("frequent"),
     ),
     "job_stopped": fault(
         "a scheduled job was stopped by hand",

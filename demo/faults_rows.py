@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from demo.fault import GO_ON, PAUSE, Act, Fault, both, fault, no_rows, rows, sql
+from demo.fault import Act, Fault, both, fault, idle, lively, no_rows, rows, sql
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -68,8 +68,8 @@ FAULTS: dict[str, Fault] = {
         "nobody used the site for a day",
         "active_users_24h",
         "",
-        shift_activity("-"),
-        shift_activity("+"),
+        both(idle("logins"), shift_activity("-")),
+        both(shift_activity("+"), lively("logins")),
     ),
     "mail_errors": fault(
         "25 mails were given up",
@@ -82,8 +82,8 @@ FAULTS: dict[str, Fault] = {
         "a mail waits for three hours",
         "mail_oldest_unsent_age_seconds",
         "",
-        both(PAUSE, rows("tabEmail Queue", 1, timedelta(hours=3), status="Not Sent")),
-        both(no_rows("tabEmail Queue"), GO_ON),
+        both(idle("mail"), rows("tabEmail Queue", 1, timedelta(hours=3), status="Not Sent")),
+        both(no_rows("tabEmail Queue"), lively("mail")),
     ),
     "mail_refused": fault(
         "11 mails are being refused",
@@ -96,8 +96,8 @@ FAULTS: dict[str, Fault] = {
         "1,100 mails wait",
         "mail_waiting",
         "",
-        rows("tabEmail Queue", 1100, timedelta(seconds=5), status="Not Sent"),
-        no_rows("tabEmail Queue"),
+        both(idle("mail"), rows("tabEmail Queue", 1100, timedelta(seconds=5), status="Not Sent")),
+        both(no_rows("tabEmail Queue"), lively("mail")),
     ),
     "sepa_batch_failed": fault(
         "a direct debit batch failed today",

@@ -1,57 +1,146 @@
-"""A TCP proxy that makes a server slow: every round trip costs so much more."""
+"""A TCP proxy that makes a server far away, or a bad one: for tests and benchmarks.
+
+with delayed(3306, 0.02) as port: every round trip costs 20 ms more.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
+import struct
 import threading
-import time
 from collections.abc import Iterator
+from typing import Literal, TypeAlias
+
+Mode = Literal["forward", "hang", "reset", "trickle"]
+Way: TypeAlias = "asyncio.Queue[tuple[float, bytes]]"
+"""Bytes under way, each with the time at which it arrives."""
+
+CHUNK = 65536
+WAIT_SECONDS = 10
+
+
+class Proxy:
+    """Listens on a free port and leads to the port `target`; `delay` and `mode` may change while it runs.
+
+    `delay` is what one round trip costs more, in seconds, the one that opens a connection included; how
+    much goes through at once stays as it was. Modes: `forward`; `hang` accepts and never answers; `reset`
+    breaks the connection half-way in the first answer; `trickle` answers one byte a second.
+    """
+
+    def __init__(
+        self, target: int, *, delay: float = 0.0, mode: Mode = "forward", host: str = "127.0.0.1"
+    ) -> None:
+        self.delay = delay
+        self.mode: Mode = mode
+        self._target = (host, target)
+        self._listener = socket.socket()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    def __enter__(self) -> Proxy:
+        self._listener.bind(("127.0.0.1", 0))
+        self._listener.listen(256)  # from here on a client is let in, if not yet served
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(WAIT_SECONDS)
+        self._listener.close()
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        server = self._loop.run_until_complete(asyncio.start_server(self._connected, sock=self._listener))
+        try:
+            self._loop.run_forever()
+        finally:
+            server.close()
+            for task in self._tasks:
+                task.cancel()
+            self._loop.run_until_complete(asyncio.gather(*self._tasks, return_exceptions=True))
+            self._loop.close()
+
+    async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        try:
+            await self._forward(reader, writer)
+        except* (OSError, asyncio.CancelledError):
+            pass  # one side is gone, or the proxy ends; the other side learns it from the close below
+        finally:
+            self._tasks.discard(task)
+            writer.close()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.mode == "hang":
+            while await reader.read(CHUNK):
+                pass
+            return
+        await asyncio.sleep(self.delay)  # the round trip that opens a connection: this kernel made none
+        far_reader, far_writer = await asyncio.open_connection(*self._target)
+        there: Way = asyncio.Queue(256)
+        back: Way = asyncio.Queue(256)
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._receive(reader, there))
+                group.create_task(self._send(there, far_writer, answers=False))
+                group.create_task(self._receive(far_reader, back))
+                group.create_task(self._send(back, writer, answers=True))
+        finally:
+            far_writer.close()
+
+    async def _receive(self, reader: asyncio.StreamReader, way: Way) -> None:
+        """Bytes come in; each arrives half a round trip later, however many are under way."""
+        content = b"any"
+        while content:
+            content = await reader.read(CHUNK)
+            await way.put((self._loop.time() + self.delay / 2, content))
+
+    async def _send(self, way: Way, writer: asyncio.StreamWriter, *, answers: bool) -> None:
+        """Bytes go out when they are due, or as the mode says; no bytes are the end."""
+        while True:
+            due, content = await way.get()
+            await asyncio.sleep(max(0.0, due - self._loop.time()))
+            if not content:
+                writer.write_eof()
+                return
+            if answers and self.mode == "reset":
+                writer.write(content[: len(content) // 2])
+                await writer.drain()
+                _reset(writer)
+            elif answers and self.mode == "trickle":
+                await _trickle(content, writer)
+            else:
+                writer.write(content)
+                await writer.drain()
 
 
 @contextlib.contextmanager
 def delayed(port: int, seconds: float, host: str = "127.0.0.1") -> Iterator[int]:
-    """Forward a free port to `port`, holding back each answer; gives the free port.
-
-    Connecting costs `seconds` too, as a round trip of the network does.
-    """
-    listener = socket.create_server((host, 0), backlog=256)
-    threading.Thread(target=_accept, args=(listener, (host, port), seconds), daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.close()
+    """Forward a free port to `port`, every round trip costing `seconds` more; gives the free port."""
+    with Proxy(port, delay=seconds, host=host) as proxy:
+        yield proxy.port
 
 
-def _accept(listener: socket.socket, target: tuple[str, int], seconds: float) -> None:
-    while True:
-        try:
-            client, _ = listener.accept()
-        except OSError:
-            return
-        threading.Thread(target=_forward, args=(client, target, seconds), daemon=True).start()
+def _reset(writer: asyncio.StreamWriter) -> None:
+    """End with RST instead of FIN, as a process that crashes or a firewall does."""
+    connection: socket.socket = writer.get_extra_info("socket")
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    raise ConnectionResetError
 
 
-def _forward(client: socket.socket, target: tuple[str, int], seconds: float) -> None:
-    """What the client sends goes at once, what the server sends waits: one delay a round trip."""
-    time.sleep(seconds)
-    with contextlib.suppress(OSError), client, socket.create_connection(target) as server:
-        for end in (client, server):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        back = threading.Thread(target=_pump, args=(server, client, seconds), daemon=True)
-        back.start()
-        _pump(client, server, 0)
-        back.join(60)
-
-
-def _pump(source: socket.socket, target: socket.socket, seconds: float) -> None:
-    """Bytes that come close together are one answer and wait once."""
-    ready = 0.0
-    with contextlib.suppress(OSError):
-        while data := source.recv(65536):
-            now = time.monotonic()
-            if seconds and now > ready + 0.005:
-                time.sleep(seconds)
-            target.sendall(data)
-            ready = time.monotonic()
-        target.shutdown(socket.SHUT_WR)
+async def _trickle(content: bytes, writer: asyncio.StreamWriter) -> None:
+    for byte in content:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(1)

@@ -25,6 +25,7 @@ import redis
 from demo.seed import ZONE
 
 SECONDS = 10
+WAIT_SECONDS = 5
 WORKERS = {"1" * 32: ("short", "default"), "2" * 32: ("long", "default", "short")}
 BACKUPS = 8
 BACKUP_BYTES = 120_000
@@ -35,47 +36,93 @@ def site_now() -> datetime:
     return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None)
 
 
+def read_idle(folder: Path) -> set[str]:
+    """The parts that a fault keeps from living: frequent, jobs, mail, logins, workers, backups."""
+    try:
+        return set((folder / "idle").read_text(encoding="ascii").split())
+    except FileNotFoundError:
+        return set()
+
+
 class Pulse:
     """One site's scheduler and workers."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._config: dict[str, Any] = json.loads((folder / "pulse.json").read_text(encoding="utf-8"))
-        self.queue = redis.Redis(port=self._config["queue_port"], decode_responses=True)
+        self.queue = redis.Redis(
+            port=self._config["queue_port"], decode_responses=True, socket_timeout=WAIT_SECONDS
+        )
         self.prefix = str(folder / "bench").strip("/").replace("/", "-")
 
     def beat(self) -> None:
-        """Everything that a healthy bench does once in a while."""
+        """Everything that a healthy bench does once in a while, but what a fault keeps it from.
+
+        A part that fails, as the database's when it is down, does not keep the others from living.
+        """
+        parts = {
+            "frequent": lambda: self._run_jobs(("All", 2)),
+            "jobs": lambda: self._run_jobs(("Cron", 10), ("Hourly%", 60), ("Daily%", 1440)),
+            "mail": self._mail,
+            "logins": self._logins,
+            "workers": self.workers,
+            "backups": self.backups,
+        }
+        for name in parts.keys() - read_idle(self.folder):
+            try:
+                parts[name]()
+            except (pymysql.MySQLError, redis.RedisError, OSError) as error:
+                print(f"{name}: {error}", file=sys.stderr, flush=True)
+
+    def _execute(self, *statements: tuple[str, tuple[object, ...]]) -> None:
+        account = self._config["database"] | {"connect_timeout": WAIT_SECONDS, "read_timeout": WAIT_SECONDS}
+        with pymysql.connect(**account, autocommit=True) as client, client.cursor() as cursor:
+            for statement, values in statements:
+                cursor.execute(statement, values)
+
+    def _run_jobs(self, *frequencies: tuple[str, int]) -> None:
+        """Jobs that are due run; the number is their period in minutes."""
         now = site_now()
-        with (
-            pymysql.connect(**self._config["database"], autocommit=True) as client,
-            client.cursor() as cursor,
-        ):
-            for frequency, period in (("All", 2), ("Cron", 10), ("Hourly%", 60), ("Daily%", 1440)):
-                cursor.execute(
-                    "UPDATE `tabScheduled Job Type` SET last_execution = %s"
-                    " WHERE stopped = 0 AND frequency LIKE %s AND last_execution < %s",
-                    (now, frequency, now - timedelta(minutes=period)),
-                )
-            cursor.execute(
-                "UPDATE `tabEmail Queue` SET status = 'Sent', modified = %s"
-                " WHERE status = 'Not Sent' AND retry = 0 AND creation < %s",
+        due = (
+            "UPDATE `tabScheduled Job Type` SET last_execution = %s"
+            " WHERE stopped = 0 AND frequency LIKE %s AND last_execution < %s"
+        )
+        self._execute(*((due, (now, name, now - timedelta(minutes=period))) for name, period in frequencies))
+
+    def _mail(self) -> None:
+        """A mail a minute, sent after four."""
+        now = site_now()
+        self._execute(
+            (
+                (
+                    "UPDATE `tabEmail Queue` SET status = 'Sent', modified = %s"
+                    " WHERE status = 'Not Sent' AND retry = 0 AND creation < %s"
+                ),
                 (now, now - timedelta(minutes=4)),
+            ),
+            (
+                (
+                    "INSERT IGNORE INTO `tabEmail Queue` (name, creation, modified, email_account)"
+                    " VALUES (%s, %s, %s, 'Uitgaand')"
+                ),
+                (f"pulse-{now:%Y%m%d%H%M}", now, now),
+            ),
+        )
+
+    def _logins(self) -> None:
+        """A log-in a minute."""
+        now = site_now()
+        row = (f"pulse-{now:%Y%m%d%H%M}", now, now, f"lid{now.minute:04}@voorbeeld.invalid")
+        self._execute(
+            (
+                (
+                    "INSERT IGNORE INTO `tabActivity Log`"
+                    " (name, creation, modified, subject, operation, status, user)"
+                    " VALUES (%s, %s, %s, 'logged in', 'Login', 'Success', %s)"
+                ),
+                row,
             )
-            name = f"pulse-{now:%Y%m%d%H%M}"
-            cursor.execute(
-                "INSERT IGNORE INTO `tabActivity Log`"
-                " (name, creation, modified, subject, operation, status, user)"
-                " VALUES (%s, %s, %s, 'logged in', 'Login', 'Success', %s)",
-                (name, now, now, f"lid{now.minute:04}@voorbeeld.invalid"),
-            )
-            cursor.execute(
-                "INSERT IGNORE INTO `tabEmail Queue` (name, creation, modified, email_account)"
-                " VALUES (%s, %s, %s, 'Uitgaand')",
-                (name, now, now),
-            )
-        self.workers()
-        self.backups()
+        )
 
     def workers(self) -> None:
         """Registered workers with a fresh heartbeat, as rq 1.15 writes them."""
@@ -136,7 +183,7 @@ def _iso(at: datetime) -> str:
 
 
 def main(folder: Path, port: int) -> None:
-    """Beat until killed; a beat that fails is made up for by the next."""
+    """Beat until killed."""
     pulse = Pulse(folder)
     with (
         (folder / "bench" / "config" / "scheduler_process").open("w") as lock,
@@ -145,10 +192,7 @@ def main(folder: Path, port: int) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         while True:
             time.sleep(SECONDS)
-            try:
-                pulse.beat()
-            except (pymysql.MySQLError, redis.RedisError, OSError) as error:
-                print(f"beat: {error}", file=sys.stderr, flush=True)
+            pulse.beat()
 
 
 if __name__ == "__main__":

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import random
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from mirakuru import TCPExecutor
@@ -22,6 +25,9 @@ PACKAGES = {
 }
 
 
+STARTER = ThreadPoolExecutor(1, "demo-starter")
+
+
 class Missing(Exception):
     """A program that the demo needs is not installed; the text names its Debian package."""
 
@@ -34,11 +40,29 @@ def program(name: str) -> str:
     return found
 
 
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.create_server((HOST, 0)) as listener:
-        port: int = listener.getsockname()[1]
-        return port
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, each another one.
+
+    Below the range from which the kernel takes ports for outgoing connections: a server that is down for
+    a while must find its port free when it comes back.
+    """
+    found: list[int] = []
+    with contextlib.ExitStack() as held:
+        while len(found) < count:
+            port = random.randrange(20_000, 32_000)
+            with contextlib.suppress(OSError):
+                held.enter_context(socket.create_server((HOST, port)))
+                found.append(port)
+    return found
+
+
+def start(executor: TCPExecutor) -> None:
+    """Start a server and wait until it is up.
+
+    PR_SET_PDEATHSIG is tied to the thread that forks: one thread, which lasts, starts them all, or
+    they would die with a thread of the owner and not with its process.
+    """
+    STARTER.submit(executor.start).result()
 
 
 def server(command: list[str], port: int) -> TCPExecutor:
@@ -62,6 +86,9 @@ def mariadb(data: Path, port: int, log: Path) -> TCPExecutor:
     """MariaDB over a fresh data folder; durability is off, since nothing here outlives the demo."""
     as_root = ["--user=root"] if os.geteuid() == 0 else []
     program("my_print_defaults")  # mariadb-install-db calls it
+    # A MariaDB that starts takes away all temporary tables in its tmpdir, those of another one as well.
+    temporary = data.with_name(f"{data.name}-tmp")
+    temporary.mkdir(exist_ok=True)
     subprocess.run(
         [
             program("mariadb-install-db"),
@@ -75,12 +102,14 @@ def mariadb(data: Path, port: int, log: Path) -> TCPExecutor:
         check=True,
         capture_output=True,
         timeout=START_SECONDS,
+        env=os.environ | {"TMPDIR": str(temporary)},
     )
     command = [
         program("mariadbd"),
         "--no-defaults",
         *as_root,
         f"--datadir={data}",
+        f"--tmpdir={temporary}",
         f"--port={port}",
         f"--bind-address={HOST}",
         "--socket=mariadb.sock",  # relative to the data folder: a long path would pass the limit of 108

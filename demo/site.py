@@ -21,6 +21,7 @@ from demo.web import SITE
 
 NAME = "_demo"
 PASSWORD = "demo-only"
+SERVERS = ("database", "cache", "queue", "https", "http", "pulse")
 Overrides = Mapping[str, Mapping[str, Any]]
 
 HOST_IS_YOURS: Overrides = {
@@ -44,9 +45,9 @@ class Demo:
         self.settings = self.folder / "checks.toml"
         self.active: dict[str, Overrides] = {}
         self.held: list[Any] = []
-        self._ports = {
-            name: servers.free_port() for name in ("database", "cache", "queue", "https", "http", "pulse")
-        }
+        self._at = ""
+        self._told: dict[str, dict[str, Any]] = {}
+        self._ports = dict(zip(SERVERS, servers.free_ports(len(SERVERS)), strict=True))
         self._running: dict[str, TCPExecutor] = {}
 
     def __enter__(self) -> Demo:
@@ -59,6 +60,9 @@ class Demo:
     def start(self) -> None:
         """Make everything anew and start it; returns when the site is up and alive."""
         if self.folder.exists():
+            # It will be removed: it must be empty, or an earlier demo's.
+            if any(self.folder.iterdir()) and not (self.folder / "bench" / "sites" / SITE).is_dir():
+                raise FileExistsError(f"{self.folder} holds something else than a demo")
             shutil.rmtree(self.folder)
         self.folder.mkdir(parents=True, mode=0o700)
         try:
@@ -91,7 +95,7 @@ class Demo:
 
     def _run(self, name: str, executor: TCPExecutor) -> None:
         self._running[name] = executor
-        executor.start()
+        servers.start(executor)
 
     def start_pulse(self) -> None:
         """Start the process that plays scheduler and workers."""
@@ -100,7 +104,7 @@ class Demo:
 
     def start_again(self, name: str) -> None:
         """Start a server that was killed, with what it had on disk."""
-        self._running[name].start()
+        servers.start(self._running[name])
 
     def kill(self, name: str) -> None:
         """End one of the processes `database`, `cache`, `queue`, `web` or `pulse` at once."""
@@ -158,8 +162,15 @@ class Demo:
         _write(path, json.dumps(content | values, indent=1))
 
     def behave(self, **told: Any) -> None:
-        """Tell the web front how to misbehave; nothing is a healthy site."""
-        _write(self.folder / "behaviour.json", json.dumps(told))
+        """Tell the web front how to misbehave for the fault that is being made, or undone."""
+        self._told.pop(self._at, None)
+        if told:
+            self._told[self._at] = told
+        merged: dict[str, Any] = {}
+        for one in self._told.values():
+            for key, value in one.items():
+                merged[key] = merged.get(key, {}) | value if isinstance(value, dict) else value
+        _write(self.folder / "behaviour.json", json.dumps(merged))
 
     def _database(self) -> None:
         data = self.folder / "mariadb"
@@ -204,6 +215,11 @@ class Demo:
         """A client of `cache` or `queue`."""
         return redis.Redis(host=servers.HOST, port=self.port(name), decode_responses=True)
 
+    def set_idle(self, part: str, *, idle: bool) -> None:
+        """Let a part of the pulse stand still, or go on."""
+        parts = pulse.read_idle(self.folder)
+        _write(self.folder / "idle", " ".join(parts | {part} if idle else parts - {part}))
+
     def beat(self) -> None:
         """Be alive now, and not only at the next beat."""
         pulse.Pulse(self.folder).beat()
@@ -237,6 +253,9 @@ class Demo:
         from demo.faults import FAULTS
 
         fault = FAULTS[name]
+        if name in self.active:
+            return
+        self._at = name
         self.active[name] = fault.settings(self) if callable(fault.settings) else fault.settings
         fault.inject(self)
         self.write_settings()
@@ -246,6 +265,7 @@ class Demo:
         from demo.faults import FAULTS
 
         for one in [name] if name else [*self.active]:
+            self._at = one
             FAULTS[one].heal(self)
             self.active.pop(one, None)
         self.write_settings()
