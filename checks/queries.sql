@@ -8,8 +8,10 @@
 -- name: database_connections_percent
 SELECT 100 * (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'THREADS_CONNECTED') / @@max_connections
 
+-- An account without PROCESS sees its own threads only and would find all well: INNODB_TRX refuses it.
 -- name: database_longest_query_seconds
-SELECT COALESCE(MAX(TIME), 0) FROM information_schema.PROCESSLIST
+SELECT COALESCE(MAX(TIME), 0) + 0 * (SELECT COUNT(*) FROM information_schema.INNODB_TRX)
+FROM information_schema.PROCESSLIST
 WHERE COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump') AND DB = DATABASE() AND ID <> CONNECTION_ID()
 
 -- name: database_longest_transaction_seconds

@@ -1,38 +1,18 @@
-"""Faults of the web front, its certificate, the names, and the two kinds of server behind it."""
+"""Faults of the web front, its certificate and its name."""
 
 from __future__ import annotations
 
-import contextlib
 import signal as signals
-import threading
-import time
 from typing import TYPE_CHECKING, Any
 
-import pymysql
-import redis
-
 from demo import certificates
-from demo.fault import Fault, behave, both, config, fault, kill, nothing, signal, sql, start
+from demo.fault import Fault, behave, config, fault, kill, signal, start
 
 if TYPE_CHECKING:
     from demo.site import Demo
 
 PAGES = "login_page_works login_page_seconds static_assets_served"
 FOLLOWERS = f"site_answer_seconds {PAGES}"
-ROWS = (
-    "database_answer_seconds database_connections_percent database_longest_query_seconds"
-    " database_longest_transaction_seconds database_size_bytes scheduler_enabled"
-    " scheduler_last_execution_age_seconds scheduler_frequent_jobs_age_seconds scheduler_stopped_jobs"
-    " scheduler_failed_jobs_24h scheduler_jobs_stuck_in_start error_rate errors_24h failed_logins_1h"
-    " active_users_24h mail_errors_24h mail_oldest_unsent_age_seconds mail_retrying mail_waiting"
-    " sepa_failed_batches_1d sepa_failed_batches_7d"
-)
-MAIL = "mail_errors_24h mail_oldest_unsent_age_seconds mail_retrying mail_waiting"
-CACHE = "redis_cache_memory_percent deferred_errors_waiting"
-QUEUE = (
-    "redis_queue_memory_percent redis_queue_evictions rq_workers_alive rq_workers_registered rq_waiting_jobs"
-    " rq_oldest_job_age_seconds rq_failed_jobs_1h"
-)
 NO_WEB = f"{FOLLOWERS} unknown_host_refused maintenance_mode_off tls_certificate_valid tls_days_left"
 PING, LOGIN = "/api/method/ping", "/login"
 WELL = behave()
@@ -44,97 +24,6 @@ def certificate(**arguments: Any) -> Any:
     def act(demo: Demo) -> None:
         certificates.issue(demo.folder / "tls", **arguments)
         demo.reload_certificate()
-
-    return act
-
-
-def connection(demo: Demo, **options: Any) -> Any:
-    """An administrator's connection to the site's schema, held until `release`."""
-    port = demo.port("database")
-    client = pymysql.connect(
-        host="127.0.0.1", port=port, user="root", database="_demo", ssl_disabled=True, **options
-    )
-    demo.held.append(client)
-    return client
-
-
-def hold_connections(demo: Demo) -> None:
-    """Most of 50 connections, idle."""
-    sql("SET GLOBAL max_connections = 50")(demo)
-    for _ in range(40):
-        connection(demo)
-
-
-def run_on(demo: Demo) -> None:
-    """A statement that does not end."""
-    cursor = connection(demo).cursor()
-
-    def wait() -> None:
-        with contextlib.suppress(pymysql.MySQLError, OSError):
-            cursor.execute("SELECT SLEEP(600)")
-
-    threading.Thread(target=wait, daemon=True).start()
-    time.sleep(1.2)  # PROCESSLIST counts whole seconds
-
-
-def stay_open(demo: Demo) -> None:
-    """A transaction that does not end."""
-    connection(demo).cursor().execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
-    time.sleep(1.2)  # counted in whole seconds
-
-
-def release(demo: Demo) -> None:
-    """Let go of what was held."""
-    with demo.root() as cursor:
-        for client in demo.held:
-            with contextlib.suppress(pymysql.MySQLError):
-                cursor.execute("KILL %s", (client.thread_id(),))
-        cursor.execute("SET GLOBAL max_connections = 151")
-    for client in demo.held:
-        with contextlib.suppress(pymysql.MySQLError, OSError):
-            client.close()
-    demo.held = []
-
-
-def fill(name: str) -> Any:
-    """A maxmemory that is nearly used up."""
-
-    def act(demo: Demo) -> None:
-        demo.redis(name).set("fault-filling", "x" * 20_000_000)
-        time.sleep(0.2)  # until the server has let go of what it read the request with
-        client: Any = demo.redis(name)
-        client.config_set("maxmemory", int(client.info()["used_memory"] / 0.99))
-
-    return act
-
-
-def empty(name: str) -> Any:
-    """Room again."""
-
-    def act(demo: Demo) -> None:
-        client = demo.redis(name)
-        client.config_set("maxmemory", "64mb")
-        client.delete("fault-filling")
-
-    return act
-
-
-def policy(value: str) -> Any:
-    """The queue's eviction policy."""
-    return lambda demo: demo.redis("queue").config_set("maxmemory-policy", value)
-
-
-def alive_again(name: str) -> Any:
-    """A server of Redis that is back: wait for it, then register the workers anew."""
-
-    def act(demo: Demo) -> None:
-        for _ in range(50):
-            try:
-                demo.redis(name).ping()
-                break
-            except redis.RedisError:
-                continue
-        demo.beat()
 
     return act
 
@@ -226,122 +115,5 @@ FAULTS: dict[str, Fault] = {
                 "http_url": "http://vereniging.invalid",
             }
         },
-    ),
-    "servers_dns_gone": fault(
-        "the names of database and Redis do not resolve",
-        "dns_resolves",
-        f"database_answers {ROWS} redis_cache_answers {CACHE} redis_queue_answers {QUEUE}",
-        settings={
-            "database": {"host": "db.invalid"},
-            "redis": {"cache": "redis://cache.invalid", "queue": "redis://queue.invalid"},
-        },
-    ),
-    "db_down": fault(
-        "MariaDB is gone",
-        "database_answers site_answers login_page_works",
-        f"{ROWS} site_answer_seconds login_page_seconds static_assets_served",
-        kill("database"),
-        start("database"),
-    ),
-    "db_hangs": fault(
-        "MariaDB accepts and never answers",
-        "database_answers site_answers",
-        f"{ROWS} {FOLLOWERS} maintenance_mode_off",
-        signal("database", signals.SIGSTOP),
-        signal("database", signals.SIGCONT),
-    ),
-    "db_wrong_password": fault(
-        "the monitoring account's password was changed",
-        "database_answers",
-        ROWS,
-        sql("SET PASSWORD FOR 'checks'@'%' = PASSWORD('another')"),
-        sql("SET PASSWORD FOR 'checks'@'%' = PASSWORD('demo-only-checks')"),
-    ),
-    "db_slow": fault(
-        "every new connection takes 2.3 seconds",
-        "database_answer_seconds site_answer_seconds login_page_seconds",
-        "",
-        sql("SET GLOBAL init_connect = 'DO SLEEP(2.3)'"),
-        sql("SET GLOBAL init_connect = ''"),
-        {
-            "timeouts": {"read": 10},
-            "checks.site_answer_seconds": {"warning": 1.5},
-            "checks.login_page_seconds": {"warning": 1.5},
-        },
-    ),
-    "db_table_missing": fault(
-        "the table Email Queue is gone: cannot be observed, and nothing fails for it",
-        "",
-        MAIL,
-        sql("RENAME TABLE `tabEmail Queue` TO `fault`"),
-        sql("RENAME TABLE `fault` TO `tabEmail Queue`"),
-    ),
-    "db_connections": fault(
-        "nearly all connections are taken", "database_connections_percent", "", hold_connections, release
-    ),
-    "db_long_query": fault(
-        "a statement runs on (limits narrowed to 0 and 1 s, so that nobody waits for minutes)",
-        "database_longest_query_seconds",
-        "",
-        run_on,
-        release,
-        {"checks.database_longest_query_seconds": {"warning": 0, "high": 0.5}},
-    ),
-    "db_long_transaction": fault(
-        "a transaction stays open (limits narrowed to 0 and 1 s, so that nobody waits for minutes)",
-        "database_longest_transaction_seconds",
-        "",
-        stay_open,
-        release,
-        {"checks.database_longest_transaction_seconds": {"warning": 0, "high": 0.5}},
-    ),
-    "db_large": fault(
-        "the schema is larger than its limits (narrowed to 1 and 2 bytes)",
-        "database_size_bytes",
-        "",
-        nothing,
-        nothing,
-        {"checks.database_size_bytes": {"warning": 1, "high": 2}},
-    ),
-    "redis_cache_down": fault(
-        "the cache Redis is gone",
-        "redis_cache_answers",
-        CACHE,
-        kill("cache"),
-        both(start("cache"), alive_again("cache")),
-    ),
-    "redis_cache_hangs": fault(
-        "the cache Redis accepts and never answers",
-        "redis_cache_answers",
-        CACHE,
-        signal("cache", signals.SIGSTOP),
-        signal("cache", signals.SIGCONT),
-    ),
-    "redis_queue_down": fault(
-        "the queue Redis is gone",
-        "redis_queue_answers",
-        QUEUE,
-        kill("queue"),
-        both(start("queue"), alive_again("queue")),
-    ),
-    "redis_queue_hangs": fault(
-        "the queue Redis accepts and never answers",
-        "redis_queue_answers",
-        QUEUE,
-        signal("queue", signals.SIGSTOP),
-        both(signal("queue", signals.SIGCONT), alive_again("queue")),
-    ),
-    "redis_cache_memory_full": fault(
-        "the cache Redis is full", "redis_cache_memory_percent", "", fill("cache"), empty("cache")
-    ),
-    "redis_queue_memory_full": fault(
-        "the queue Redis is nearly full", "redis_queue_memory_percent", "", fill("queue"), empty("queue")
-    ),
-    "redis_queue_evicts": fault(
-        "the queue Redis may evict jobs",
-        "redis_queue_evictions",
-        "",
-        policy("allkeys-lru"),
-        policy("noeviction"),
     ),
 }

@@ -8,7 +8,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,24 +16,13 @@ import pymysql
 import redis
 from mirakuru import TCPExecutor
 
-from demo import certificates, pulse, seed, servers
+from demo import certificates, pulse, seed, servers, settings
+from demo.settings import Overrides
 from demo.web import SITE
 
 NAME = "_demo"
 PASSWORD = "demo-only"
 SERVERS = ("database", "cache", "queue", "https", "http", "pulse")
-Overrides = Mapping[str, Mapping[str, Any]]
-
-HOST_IS_YOURS: Overrides = {
-    "checks.disk_usage": {"warning": 99.5, "critical": 99.9},
-    "checks.inodes_used_percent": {"warning": 99.5, "critical": 99.9},
-    "checks.memory_available_percent": {"warning": 0.02, "critical": 0.01},
-    "checks.load_per_core": {"warning": 500, "high": 1000},
-    "checks.site_answer_seconds": {"warning": 2, "critical": 4},
-    "checks.login_page_seconds": {"warning": 2, "critical": 4},
-    "checks.database_answer_seconds": {"warning": 1, "critical": 2},
-}
-"""The host is this machine and not the demo's: wide limits, so that a busy one does not fail it."""
 
 
 class Demo:
@@ -226,27 +215,7 @@ class Demo:
 
     def write_settings(self) -> None:
         """checks.toml: the demo's own, and what the active faults change."""
-        base: dict[str, dict[str, Any]] = {
-            "": {"bench": str(self.bench), "state": str(self.folder / "state"), "deadline": 30},
-            "database": {"user": "checks", "password_file": str(self.folder / "checks-password")},
-            "web": {
-                "url": f"https://localhost:{self.port('https')}",
-                "host": SITE,
-                "http_url": f"http://localhost:{self.port('http')}",
-                "tls_ca": str(self.folder / "tls" / "ca.pem"),
-            },
-            "backups": {"offsite_marker": str(self.folder / "offsite-marker")},
-            "host": {"disks": [str(self.folder)]},
-            "timeouts": {"connect": 2, "read": 3, "statement": 3},
-        }
-        for overrides in (HOST_IS_YOURS, *self.active.values()):
-            for section, values in overrides.items():
-                base[section] = base.get(section, {}) | dict(values)
-        lines = ["# Written by the demo. The host is this machine, so its limits are wide."]
-        for section, values in base.items():
-            lines += [f"\n[{section}]"] if section else []
-            lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
-        _write(self.settings, "\n".join(lines) + "\n")
+        _write(self.settings, settings.render(self))
 
     def break_(self, name: str) -> None:
         """Inject a fault by its name; KeyError for none of that name."""

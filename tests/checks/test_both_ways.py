@@ -1,11 +1,14 @@
 """Every check passes on the healthy demo site, fails for its fault, and is unknown when it cannot observe."""
 
+import importlib.util
 import json
+import re
 from pathlib import Path
 
 import pytest
 
 from demo.faults import FAULTS
+from fixtures.declaration import SEVERITIES
 from fixtures.session import check_ids
 from tests.conftest import ROOT
 
@@ -60,9 +63,31 @@ def test_every_check_has_a_page_with_first_steps():
     assert pages - CHECKS <= {"index"}
 
 
-def test_the_index_names_every_page():
-    index = (ROOT / "runbook" / "index.md").read_text(encoding="utf-8")
-    assert {check for check in CHECKS if index.count(f"[{check}]({check}.md)") != 1} == set()
+def declared():
+    """Check id -> what its function declares."""
+    found = {}
+    for path in sorted((ROOT / "checks").glob("test_*.py")):
+        spec = importlib.util.spec_from_file_location(f"index_{path.stem}", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        for name, function in vars(module).items():
+            for mark in getattr(function, "pytestmark", ()):
+                found[name.removeprefix("test_")] = mark.kwargs["declared"]
+    return found
+
+
+def test_the_index_names_every_page_with_its_limits():
+    text = (ROOT / "runbook" / "index.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| \[(\w+)\]\(\1\.md\) \| (.+?) \|", text, re.M))
+    assert set(rows) == CHECKS
+    for name, one in declared().items():
+        if one.severity:
+            assert (name, rows[name]) == (name, f"= {one.severity}")
+            continue
+        limits = rows[name].removeprefix("< ").split()[0].split("/")
+        told = {level: float(limit) for level, limit in zip(SEVERITIES, limits, strict=True) if limit != "-"}
+        assert (name, told) == (name, dict(one.limits))
+        assert rows[name].startswith("< ") is one.at_least
 
 
 def test_dependencies_are_checks_and_have_no_cycle(run_checks):

@@ -1,0 +1,50 @@
+"""The settings file of a demo site: its own part, and what the active faults change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from demo.web import SITE
+
+if TYPE_CHECKING:
+    from demo.site import Demo
+
+Overrides = Mapping[str, Mapping[str, Any]]
+
+HOST_IS_YOURS: Overrides = {
+    "checks.disk_usage": {"warning": 99.5, "critical": 99.9},
+    "checks.inodes_used_percent": {"warning": 99.5, "critical": 99.9},
+    "checks.memory_available_percent": {"warning": 0.02, "critical": 0.01},
+    "checks.load_per_core": {"warning": 500, "high": 1000},
+    "checks.site_answer_seconds": {"warning": 2, "critical": 4},
+    "checks.login_page_seconds": {"warning": 2, "critical": 4},
+    "checks.database_answer_seconds": {"warning": 1, "critical": 2},
+}
+"""The host is this machine and not the demo's: wide limits, so that a busy one does not fail it."""
+
+
+def render(demo: Demo) -> str:
+    """checks.toml as it should be now."""
+    base: dict[str, dict[str, Any]] = {
+        "": {"bench": str(demo.bench), "state": str(demo.folder / "state"), "deadline": 30},
+        "database": {"user": "checks", "password_file": str(demo.folder / "checks-password")},
+        "web": {
+            "url": f"https://localhost:{demo.port('https')}",
+            "host": SITE,
+            "http_url": f"http://localhost:{demo.port('http')}",
+            "tls_ca": str(demo.folder / "tls" / "ca.pem"),
+        },
+        "backups": {"offsite_marker": str(demo.folder / "offsite-marker")},
+        "host": {"disks": [str(demo.folder)]},
+        "timeouts": {"connect": 2, "read": 3, "statement": 3},
+    }
+    for overrides in (HOST_IS_YOURS, *demo.active.values()):
+        for section, values in overrides.items():
+            base[section] = base.get(section, {}) | dict(values)
+    lines = ["# Written by the demo. The host is this machine, so its limits are wide."]
+    for section, values in base.items():
+        lines += [f"\n[{section}]"] if section else []
+        lines += [f"{key} = {json.dumps(value)}" for key, value in values.items()]
+    return "\n".join(lines) + "\n"
