@@ -20,7 +20,7 @@ demo-down: $(READY)
 	@$(PY) -m demo down
 
 test: lint
-	$(PY) -m pytest tests -q -W error
+	$(PY) -m pytest tests -q -rs -W error
 
 lint: $(READY)
 	.venv/bin/ruff format --check .

@@ -32,6 +32,10 @@ CREATE TABLE current (
 ) WITHOUT ROWID;
 """
 Key = tuple[str, str, str]
+"""Site, check and severity."""
+
+Since = tuple[str, str, str, str]
+"""Site, check, severity and status: what began may have ended since, unrecorded."""
 
 SLACK = 0.05
 """Cron is never on the dot: a check is due when 95 % of its period has passed."""
@@ -54,14 +58,13 @@ class History:
                 self._connection.execute(f"PRAGMA user_version = {VERSION}")
 
     @staticmethod
-    def since_of(path: Path) -> dict[Key, float]:
+    def since_of(path: Path) -> dict[Since, float]:
         """`since` of a file that is only read."""
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
         try:
-            rows = connection.execute("SELECT site, check_id, severity, since FROM current").fetchall()
+            return _since(connection)
         finally:
             connection.close()
-        return {(row[0], row[1], row[2]): row[3] for row in rows}
 
     def close(self) -> None:
         """Close the file."""
@@ -138,16 +141,14 @@ class History:
         rows = self._connection.execute("SELECT result FROM current").fetchall()
         return [_result(row[0]) for row in rows]
 
-    def since(self) -> dict[Key, float]:
+    def since(self) -> dict[Since, float]:
         """When each item's present status began, in epoch seconds."""
-        return self._times("SELECT site, check_id, severity, since FROM current")
+        return _since(self._connection)
 
     def last_success(self) -> dict[Key, float]:
         """When each item was last ok, in epoch seconds; 0 for never."""
-        return self._times("SELECT site, check_id, severity, last_success FROM current")
-
-    def _times(self, statement: str) -> dict[Key, float]:
-        return {(row[0], row[1], row[2]): row[3] for row in self._connection.execute(statement)}
+        rows = self._connection.execute("SELECT site, check_id, severity, last_success FROM current")
+        return {(site, check, severity): at for site, check, severity, at in rows}
 
     def not_due(self, now: float) -> dict[tuple[str, str], float]:
         """(site, check) -> when it was observed, of those whose period has not passed.
@@ -167,6 +168,11 @@ class History:
 
 
 NOT_DUE = "not due"
+
+
+def _since(connection: sqlite3.Connection) -> dict[Since, float]:
+    rows = connection.execute("SELECT site, check_id, severity, status, since FROM current")
+    return {(site, check, severity, status): at for site, check, severity, status, at in rows}
 
 
 def _result(text: str) -> Result:

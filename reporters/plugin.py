@@ -16,7 +16,7 @@ from fixtures import clock
 from fixtures.probes.sql import statements
 from fixtures.session import DOCUMENT, SITES, TARGET, check_ids
 from reporters import health, metrics, state, terminal
-from reporters.history import NOT_DUE, History, Key
+from reporters.history import NOT_DUE, History, Since
 from reporters.listing import listing
 from reporters.run import Run, from_document, stamp
 
@@ -67,7 +67,7 @@ class Recorder:
         self._state = state.folder(config.stash[DOCUMENT].state)
         self._lock: IO[str] | None = None
         self._run: Run | None = None
-        self._since: dict[Key, float] = {}
+        self._since: dict[Since, float] = {}
         self._lines: list[tuple[str, str]] = []
         self._asked_file: str | None = config.option.json_report_file
         config.option.json_report_file = None  # written here, whole or not at all
@@ -187,7 +187,7 @@ class Recorder:
         finally:
             history.close()
 
-    def _past(self) -> dict[Key, float]:
+    def _past(self) -> dict[Since, float]:
         """Since when, for a run that touches nothing: only read, and only where it can be."""
         try:
             return History.since_of(self._state / "history.sqlite")
@@ -207,13 +207,14 @@ class Recorder:
         run = self._run
         if run is None:
             return
+        root = self._config.rootpath
         terminalreporter.ensure_newline()
         terminalreporter.write_line("")
         selected = {_check(item) for item in self._session.items} if self._session else set()
         if len(selected) == 1 and len({result.site for result in run.results}) == 1:
-            lines = [*terminal.detail(run.results, self._since, statements().get)]
+            lines = [*terminal.detail(run.results, self._since, root, statements().get)]
         else:
-            lines = [*terminal.summary(run, self._since, self._config.rootpath)]
+            lines = [*terminal.summary(run, self._since, root)]
         for text, colour in [*lines, *self._lines]:
             terminalreporter.write_line(text, **({colour: True} if colour else {}))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from reporters.history import Key
+from reporters.history import Since
 from reporters.run import Result, Run
 from reporters.runbook import first_step
 
@@ -18,14 +18,14 @@ Line = tuple[str, str]
 COLOURS = {"critical": "red", "high": "red", "warning": "yellow", "info": "blue"}
 
 
-def summary(run: Run, since: Mapping[Key, float], root: Path) -> Iterator[Line]:
+def summary(run: Run, since: Mapping[Since, float], root: Path) -> Iterator[Line]:
     """The table of what is not ok, root causes first, and the totals."""
     bad = [result for result in run.worst() if result.status in ("failing", "unknown")]
     several = len({result.site for result in run.results}) > 1
     followers = [result for result in bad if result.root is not None]
     for result in bad:
         if result.root is None:
-            began = since.get((result.site, result.check, result.severity))
+            began = since.get((result.site, result.check, result.severity, result.status))
             yield _head(result, result.site if several else "", began)
             own = [one for one in followers if one.site == result.site and one.root == result.check]
             yield from _entry(result, own, root)
@@ -53,7 +53,7 @@ def _entry(result: Result, followers: list[Result], root: Path) -> Iterator[Line
 
 
 def detail(
-    results: Sequence[Result], since: Mapping[Key, float], sql: Callable[[str], str | None]
+    results: Sequence[Result], since: Mapping[Since, float], root: Path, sql: Callable[[str], str | None]
 ) -> Iterator[Line]:
     """One check while debugging: its value, each limit and the headroom, the evidence and the page."""
     one = results[0]
@@ -66,7 +66,7 @@ def detail(
         colour = {"failing": "red", "unknown": "purple"}.get(result.status, "green")
         room = f", {headroom(result)}" if result.value is not None and result.limit is not None else ""
         bound = f"{limit(result)}{room}" if result.limit is not None else "a condition"
-        began = since.get((result.site, result.check, result.severity))
+        began = since.get((result.site, result.check, result.severity, result.status))
         yield (
             f"  {result.severity:<8} {result.status}: {bound}{f', since {_moment(began)}' if began else ''}",
             colour,
@@ -74,6 +74,8 @@ def detail(
     yield from _wrapped("evidence", evidence(one))
     if (query := sql(str(one.evidence.get("query", "")))) is not None:
         yield from _wrapped("sql", query)
+    if any(result.status in ("failing", "unknown") for result in results):
+        yield from _wrapped("first", first_step(root / one.runbook) or "")
     yield f"  runbook  {one.runbook}", ""
 
 

@@ -23,10 +23,10 @@ def observed(at, *results, **more):
 def test_since_is_when_the_present_status_began(history):
     for at, status in ((1000, "ok"), (1300, "failing"), (1600, "failing"), (1900, "failing")):
         history.add(observed(at, result("a", status)))
-    assert history.since() == {("one", "a", "warning"): 1300}
+    assert history.since() == {("one", "a", "warning", "failing"): 1300}
     assert history.last_success() == {("one", "a", "warning"): 1000}
     history.add(observed(2200, result("a", "ok")))
-    assert history.since() == {("one", "a", "warning"): 2200}
+    assert history.since() == {("one", "a", "warning", "ok"): 2200}
     assert history.last_success() == {("one", "a", "warning"): 2200}
 
 

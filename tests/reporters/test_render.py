@@ -45,7 +45,13 @@ def test_the_summary_tells_each_root_cause_once(tmp_path):
     (tmp_path / "runbook/db.md").write_text(
         "# db\nWhat.\n\n## First steps\n1. `systemctl status mariadb`\n2. Then.\n"
     )
-    told = text(terminal.summary(DOWN, {("one", "db", "critical"): 800.0}, tmp_path))
+    told = text(
+        terminal.summary(
+            DOWN,
+            {("one", "db", "critical", "failing"): 800.0, ("one", "errors", "warning", "ok"): 1.0},
+            tmp_path,
+        )
+    )
     assert told == (
         "CRITICAL db since 1970-01-01 00:13\n"
         "  reason   connection refused\n"
@@ -70,7 +76,7 @@ def test_lines_fit_80_columns(tmp_path):
 
 def test_one_check_shows_value_limits_and_headroom():
     errors = [one for one in DOWN.results if one.check == "errors"]
-    told = text(terminal.detail(errors, {}, {"q": "SELECT 1"}.get))
+    told = text(terminal.detail(errors, {}, Path(), {"q": "SELECT 1"}.get))
     assert "  value    73 errors\n" in told
     assert "warning  failing: at most 50 errors is allowed, 23 beyond" in told
     assert "high     ok: at most 200 errors is allowed, 127 left" in told
