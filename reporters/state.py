@@ -68,7 +68,8 @@ def lock(path: Path) -> IO[str]:
         raise Busy(
             f"another scheduled run is under way (process {owner or 'unknown'}); this one ends"
         ) from None
-    file.truncate(0)
-    file.write(f"{os.getpid()}\n")
-    file.flush()
+    with contextlib.suppress(OSError):  # who holds it is a courtesy, and a full disk no reason not to run
+        file.truncate(0)
+        file.write(f"{os.getpid()}\n")
+        file.flush()
     return file

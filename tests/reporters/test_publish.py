@@ -135,3 +135,13 @@ def test_ci_variables_do_not_reach_the_record(published):
         env={"CI": "true", "GITLAB_CI": "true", "CI_REPOSITORY_URL": "https://token:hunter2@x"}
     )
     assert "hunter2" not in json.dumps(outcome.document)
+
+
+def test_a_full_disk_does_not_keep_the_checks_from_running(published):
+    """/dev/full takes the lock and says that the disk is full, whatever is written to it."""
+    published()
+    (published.state / "lock").unlink()
+    (published.state / "lock").symlink_to("/dev/full")
+    outcome = published()
+    assert outcome.status == 1
+    assert outcome.statuses()["failed"] == {"full[high]"}
