@@ -42,12 +42,19 @@ SLACK = 0.05
 
 
 class History:
-    """The history file, opened; `HistoryError` tells what is wrong with it."""
+    """The history file, opened; sqlite3.DatabaseError tells what is wrong with it."""
 
     def __init__(self, path: Path) -> None:
         self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
-        path.chmod(0o600)
-        self._connection.execute("PRAGMA journal_mode = WAL")
+        try:
+            path.chmod(0o600)
+            self._connection.execute("PRAGMA journal_mode = WAL")
+            self._migrate()
+        except BaseException:
+            self._connection.close()
+            raise
+
+    def _migrate(self) -> None:
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise sqlite3.DatabaseError(f"it is of version {version}, this suite knows {VERSION}")

@@ -1,5 +1,6 @@
 """A scheduled run from outside: what it leaves in the state folder, and what it does not do."""
 
+import contextlib
 import fcntl
 import json
 import sqlite3
@@ -45,7 +46,7 @@ def test_a_scheduled_run_leaves_record_history_and_public_files(published):
     assert "verenigingen_load{" in published.metrics()
     (record,) = (published.state / "runs").glob("*.json")
     assert json.loads(record.read_text())["summary"]["total"] == 3
-    with sqlite3.connect(published.state / "history.sqlite") as file:
+    with contextlib.closing(sqlite3.connect(published.state / "history.sqlite")) as file:
         assert file.execute("SELECT count(*) FROM results").fetchone() == (3,)
     assert (published.state / "public").stat().st_mode & 0o777 == 0o755
     assert (published.state / "runs").stat().st_mode & 0o777 == 0o700
