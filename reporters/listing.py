@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from fixtures.declaration import SEVERITIES
-from fixtures.session import TARGET, Target
+from fixtures.session import TARGET, Target, check_id
 
 
 def listing(session: pytest.Session) -> int:
@@ -16,8 +16,7 @@ def listing(session: pytest.Session) -> int:
     for item in session.items:
         target = item.stash.get(TARGET, None)
         if target is not None:
-            name = str(getattr(item, "originalname", item.name)).removeprefix("test_")
-            found.setdefault(name, {}).setdefault(target.severity, target)
+            found.setdefault(check_id(item), {}).setdefault(target.severity, target)
     writer.line(f"{'check':<42}{'/'.join(SEVERITIES)}, unit, every, smoke, runbook page")
     for name, by_severity in found.items():
         one = next(iter(by_severity.values()))

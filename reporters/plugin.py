@@ -14,7 +14,7 @@ import pytest
 
 from fixtures import clock
 from fixtures.probes.sql import statements
-from fixtures.session import DOCUMENT, SITES, TARGET, check_ids
+from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import health, metrics, state, terminal
 from reporters.history import NOT_DUE, History, Since
 from reporters.listing import listing
@@ -60,8 +60,7 @@ class Recorder:
 
     def __init__(self, config: pytest.Config, *, publish: bool) -> None:
         self._config = config
-        self._looks_only = config.option.collectonly or config.option.list_checks
-        self._publish = publish and not self._looks_only
+        self._publish = publish and not looks_only(config)
         self._started = clock.now()
         self._id = f"{datetime.fromtimestamp(self._started, UTC):%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
         self._state = state.folder(config.stash[DOCUMENT].state)
@@ -99,11 +98,11 @@ class Recorder:
             )
             for item in items:
                 target = item.stash.get(TARGET, None)
-                key = (target.site.name if target and target.site else "", _check(item))
+                key = (target.site.name if target and target.site else "", check_id(item))
                 if (at := not_due.get(key)) is not None:
                     age = (self._started - at) / 60
                     item.add_marker(pytest.mark.skip(reason=f"{NOT_DUE}: observed {age:.0f} min ago"))
-        if config.option.tbstyle == "auto" and len({_check(item) for item in items}) > 1:
+        if config.option.tbstyle == "auto" and len({check_id(item) for item in items}) > 1:
             config.option.tbstyle = "no"
 
     def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
@@ -113,7 +112,7 @@ class Recorder:
     def _whole(self, items: list[pytest.Item]) -> bool:
         """Whether each of the configured sites has all its checks in this run."""
         sites = self._config.stash[SITES]
-        targets = [(_check(item), item.stash.get(TARGET, None)) for item in items]
+        targets = [(check_id(item), item.stash.get(TARGET, None)) for item in items]
         have = {(target.site.name, id_) for id_, target in targets if target and target.site}
         plain = {id_ for id_, target in targets if target is None}
         wanted = {
@@ -127,7 +126,7 @@ class Recorder:
     def pytest_sessionfinish(self) -> None:
         report = getattr(self._config, "_json_report", None)
         document = getattr(report, "report", None)
-        if document is None or self._looks_only or (self._publish and self._lock is None):
+        if document is None or looks_only(self._config) or (self._publish and self._lock is None):
             return
         self._run = run = from_document(document)
         if self._asked_file:
@@ -161,24 +160,14 @@ class Recorder:
             )
             return
         whole = run.with_results(history.current())
-        public, last = self._state / "public", history.last_success()
-        self._told(
-            "health.json",
-            lambda: state.write(
-                public / "health.json",
-                lambda file: json.dump(health.render(whole), file, indent=1),
-                mode=0o644,
-            ),
-        )
-        self._told(
-            "metrics.prom",
-            lambda: state.write(
-                public / "metrics.prom",
-                lambda file: file.write(metrics.render(whole, last)),
-                mode=0o644,
-                binary=True,
-            ),
-        )
+        last = history.last_success()
+        self._show("health.json", lambda file: json.dump(health.render(whole), file, indent=1))
+        self._show("metrics.prom", lambda file: file.write(metrics.render(whole, last)), binary=True)
+
+    def _show(self, name: str, fill: Callable[[IO[Any]], object], *, binary: bool = False) -> None:
+        """Write one of the public files."""
+        path = self._state / "public" / name
+        self._told(name, lambda: state.write(path, fill, mode=0o644, binary=binary))
 
     def _history(self, use: Callable[[History], Any]) -> Any:
         history = History(self._state / "history.sqlite")
@@ -210,14 +199,10 @@ class Recorder:
         root = self._config.rootpath
         terminalreporter.ensure_newline()
         terminalreporter.write_line("")
-        selected = {_check(item) for item in self._session.items} if self._session else set()
+        selected = {check_id(item) for item in self._session.items} if self._session else set()
         if len(selected) == 1 and len({result.site for result in run.results}) == 1:
             lines = [*terminal.detail(run.results, self._since, root, statements().get)]
         else:
             lines = [*terminal.summary(run, self._since, root)]
         for text, colour in [*lines, *self._lines]:
             terminalreporter.write_line(text, **({colour: True} if colour else {}))
-
-
-def _check(item: pytest.Item) -> str:
-    return str(getattr(item, "originalname", item.name)).removeprefix("test_")
