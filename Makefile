@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -31,6 +31,13 @@ lint: $(READY)
 format: $(READY)
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
+
+# The statements that make the monitoring account: make grants DB=_1bd3e0294da19198
+grants: $(READY)
+	@$(PY) -m fixtures.grants $(DB)
+
+index: $(READY)
+	@$(PY) -m fixtures.index
 
 bench: $(READY)
 	$(PY) -m bench

@@ -1,6 +1,6 @@
 """Backups: Frappe makes none by itself, so their absence is silent."""
 
-from fixtures import backup, check, file_age
+from fixtures import backup, check, file_age, readable_backup
 
 
 @check(backup("count"), severity="high", every="hourly", smoke=True)
@@ -40,3 +40,9 @@ def test_backup_size_ratio(value, limit):
 def test_backup_offsite_age_hours(value, limit):
     """A copy left this host lately, by the age of the file that the copying job touches."""
     assert value <= limit
+
+
+@check(readable_backup(), severity="high", every="daily", depends_on="backup_exists")
+def test_backup_readable(value):
+    """The newest database backup unpacks, and its last line says that the dump is complete."""
+    assert value

@@ -1,6 +1,6 @@
 """MariaDB: does it answer, and is it under strain."""
 
-from fixtures import check, database, sql
+from fixtures import check, database, replica_lag, sql
 
 
 @check(database(), severity="critical", smoke=True, depends_on="dns_resolves")
@@ -28,7 +28,6 @@ def test_database_answer_seconds(value, limit):
     warning=70,
     high=85,
     critical=95,
-    depends_on="database_answers",
 )
 def test_database_connections_percent(value, limit):
     """Connections are left of max_connections."""
@@ -40,7 +39,6 @@ def test_database_connections_percent(value, limit):
     unit="seconds",
     warning=60,
     high=300,
-    depends_on="database_answers",
 )
 def test_database_longest_query_seconds(value, limit):
     """No statement runs for long."""
@@ -52,7 +50,6 @@ def test_database_longest_query_seconds(value, limit):
     unit="seconds",
     warning=300,
     high=1800,
-    depends_on="database_answers",
 )
 def test_database_longest_transaction_seconds(value, limit):
     """No transaction stays open for long and keeps its locks."""
@@ -65,9 +62,44 @@ def test_database_longest_transaction_seconds(value, limit):
     warning=50e9,
     high=100e9,
     every="daily",
-    depends_on="database_answers",
     metric="verenigingen_database_size_bytes",
 )
 def test_database_size_bytes(value, limit):
     """The schema has a size that its disk and its backups can take."""
+    assert value <= limit
+
+
+@check(sql("database_lock_waits"), unit="transactions", warning=3, high=10)
+def test_database_lock_waits(value, limit):
+    """Few transactions wait for a lock that another holds."""
+    assert value <= limit
+
+
+@check(sql("database_slow_queries_share_percent"), unit="% of statements", warning=1, high=5, every="hourly")
+def test_database_slow_queries_share_percent(value, limit):
+    """Few statements since the server's start took longer than long_query_time."""
+    assert value <= limit
+
+
+@check(sql("database_buffer_pool_miss_percent"), unit="% of reads", warning=1, high=5, every="hourly")
+def test_database_buffer_pool_miss_percent(value, limit):
+    """Nearly all pages are read from the buffer pool and not from the disk."""
+    assert value <= limit
+
+
+@check(sql("database_writable"), severity="critical", smoke=True, every="hourly")
+def test_database_writable(value):
+    """The server takes writes: neither read_only nor innodb_force_recovery is on."""
+    assert value == 1
+
+
+@check(sql("database_unreadable_tables"), unit="tables", critical=0, every="daily")
+def test_database_unreadable_tables(value, limit):
+    """Every table has a storage engine that can read it; Error Log is MyISAM and can crash."""
+    assert value <= limit
+
+
+@check(replica_lag(), unit="seconds", warning=30, high=300)
+def test_database_replica_lag_seconds(value, limit):
+    """The replica that the settings name has what the site wrote."""
     assert value <= limit

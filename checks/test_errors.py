@@ -9,7 +9,6 @@ from fixtures import check, list_length, sql
     warning=10,
     critical=50,
     smoke=True,
-    depends_on="database_answers",
 )
 def test_error_rate(value, limit):
     """Few Error Log rows were written in the last hour."""
@@ -21,7 +20,6 @@ def test_error_rate(value, limit):
     unit="errors",
     warning=50,
     high=200,
-    depends_on="database_answers",
     metric="verenigingen_errors_24h",
 )
 def test_errors_24h(value, limit):
@@ -38,4 +36,28 @@ def test_errors_24h(value, limit):
 )
 def test_deferred_errors_waiting(value, limit):
     """Few errors of GET requests wait in Redis, unseen by the Error Log until a scheduled job writes them."""
+    assert value <= limit
+
+
+@check(sql("errors_same_title_1h"), unit="errors", warning=10, high=30)
+def test_errors_same_title_1h(value, limit):
+    """No single fault filled the Error Log in the last hour."""
+    assert value <= limit
+
+
+@check(sql("errors_timeout_1h"), unit="errors", warning=5)
+def test_errors_timeout_1h(value, limit):
+    """Few errors of the last hour were timeouts."""
+    assert value <= limit
+
+
+@check(sql("error_rate_percent"), unit="% of activities", warning=5, high=10)
+def test_error_rate_percent(value, limit):
+    """Errors are few beside what users did in 24 hours, counted from 50 activities on."""
+    assert value <= limit
+
+
+@check(sql("errors_new_titles_24h"), unit="titles", info=3, warning=10, every="daily")
+def test_errors_new_titles_24h(value, limit):
+    """Few kinds of errors appeared that were not seen before."""
     assert value <= limit

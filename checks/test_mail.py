@@ -1,9 +1,9 @@
 """Mail that the site should send."""
 
-from fixtures import check, sql
+from fixtures import check, sql, usual
 
 
-@check(sql("mail_errors_24h"), unit="mails", warning=5, high=20, depends_on="database_answers")
+@check(sql("mail_errors_24h"), unit="mails", warning=5, high=20)
 def test_mail_errors_24h(value, limit):
     """Few mails of the last 24 hours were given up."""
     assert value <= limit
@@ -14,20 +14,49 @@ def test_mail_errors_24h(value, limit):
     unit="seconds",
     warning=1800,
     high=7200,
-    depends_on="database_answers",
 )
 def test_mail_oldest_unsent_age_seconds(value, limit):
     """No mail that is due waits for long; the queue is flushed every four minutes."""
     assert value <= limit
 
 
-@check(sql("mail_retrying"), unit="mails", warning=0, high=10, depends_on="database_answers")
+@check(sql("mail_retrying"), unit="mails", warning=0, high=10)
 def test_mail_retrying(value, limit):
     """No mail is being refused now; it is given up only at the fourth failure, 12 to 16 minutes later."""
     assert value <= limit
 
 
-@check(sql("mail_waiting"), unit="mails", warning=200, high=1000, depends_on="database_answers")
+@check(sql("mail_waiting"), unit="mails", warning=200, high=1000)
 def test_mail_waiting(value, limit):
     """The mail queue is not piling up."""
     assert value <= limit
+
+
+@check(sql("mail_error_percent_24h"), unit="% of mails", warning=5, high=20, every="hourly")
+def test_mail_error_percent_24h(value, limit):
+    """Of 20 mails or more in 24 hours, few were given up."""
+    assert value <= limit
+
+
+@check(sql("mail_stuck_sending"), unit="mails", warning=0, every="hourly")
+def test_mail_stuck_sending(value, limit):
+    """No mail has been at Sending for an hour: its worker was killed half-way."""
+    assert value <= limit
+
+
+@check(sql("mail_unhandled_7d"), unit="mails", warning=10, every="daily")
+def test_mail_unhandled_7d(value, limit):
+    """Incoming mail finds the document that it belongs to."""
+    assert value <= limit
+
+
+@check(sql("mail_outgoing_account"), unit="accounts", high=1, at_least=True, smoke=True, every="daily")
+def test_mail_outgoing_account(value, limit):
+    """There is a default account to send mail from, and it has its password."""
+    assert value >= limit
+
+
+@check(usual("silent_stop_mail", days=1), unit="% of usual", warning=20, high=5, every="daily")
+def test_silent_stop_mail(value, limit):
+    """Yesterday's mail was not far below that of the same weekday in the last eight weeks."""
+    assert value >= limit

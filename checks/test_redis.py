@@ -38,3 +38,15 @@ def test_redis_queue_memory_percent(value, limit):
 def test_redis_queue_evictions(value):
     """The queue Redis neither evicts keys nor may: an evicted key is a lost job."""
     assert value
+
+
+@check(
+    redis("queue").pick("rejected_connections"),
+    unit="connections",
+    warning=0,
+    every="hourly",
+    depends_on="redis_queue_answers",
+)
+def test_redis_rejected_connections(value, limit):
+    """The queue Redis has turned nobody away for having too many connections."""
+    assert value <= limit

@@ -6,7 +6,7 @@ SWITCHES = ("pause_scheduler", "disable_scheduler", "maintenance_mode")
 """Keys of site_config.json that stop the scheduler while System Settings call it enabled."""
 
 
-@check(sql("scheduler_switch"), severity="critical", smoke=True, depends_on="database_answers")
+@check(sql("scheduler_switch"), severity="critical", smoke=True)
 def test_scheduler_enabled(value, site_config):
     """The scheduler is switched on, in System Settings and in the site's config."""
     assert value == 1
@@ -25,7 +25,6 @@ def test_scheduler_process_runs(value):
     warning=600,
     high=1800,
     critical=3600,
-    depends_on="database_answers",
 )
 def test_scheduler_last_execution_age_seconds(value, limit):
     """Some scheduled job ran recently."""
@@ -39,14 +38,13 @@ def test_scheduler_last_execution_age_seconds(value, limit):
     high=1800,
     critical=3600,
     smoke=True,
-    depends_on="database_answers",
 )
 def test_scheduler_frequent_jobs_age_seconds(value, limit):
     """The jobs that run every four minutes ran; they send the mail, and leave no other trace."""
     assert value <= limit
 
 
-@check(sql("scheduler_stopped_jobs"), unit="jobs", info=0, every="daily", depends_on="database_answers")
+@check(sql("scheduler_stopped_jobs"), unit="jobs", info=0, every="daily")
 def test_scheduler_stopped_jobs(value, limit):
     """No scheduled job was stopped by hand and forgotten."""
     assert value <= limit
@@ -58,7 +56,6 @@ def test_scheduler_stopped_jobs(value, limit):
     warning=5,
     high=20,
     every="hourly",
-    depends_on="database_answers",
 )
 def test_scheduler_failed_jobs_24h(value, limit):
     """Few runs of scheduled jobs failed in 24 hours; such a run counts as a success in the queue."""
@@ -71,8 +68,51 @@ def test_scheduler_failed_jobs_24h(value, limit):
     warning=0,
     high=5,
     every="hourly",
-    depends_on="database_answers",
 )
 def test_scheduler_jobs_stuck_in_start(value, limit):
     """No scheduled job was killed half-way: its log row stays at Start for ever."""
+    assert value <= limit
+
+
+@check(sql("site_setup_complete"), severity="high", smoke=True, every="daily")
+def test_site_setup_complete(value):
+    """The setup wizard was finished; the scheduler skips a site where it was not."""
+    assert value == 1
+
+
+@check(sql("site_time_zone_set"), severity="high", every="daily")
+def test_site_time_zone_set(value):
+    """System Settings name a time zone; without one Frappe writes Indian time."""
+    assert value == 1
+
+
+@check(sql("scheduler_jobs_dated_in_future"), unit="jobs", high=0, every="daily")
+def test_scheduler_jobs_dated_in_future(value, limit):
+    """No scheduled job is dated in the future: it would not run until then, while everything says enabled."""
+    assert value <= limit
+
+
+@check(sql("scheduler_overdue_jobs"), unit="jobs", warning=0, high=5, every="hourly")
+def test_scheduler_overdue_jobs(value, limit):
+    """Every scheduled job ran within its period and a margin."""
+    assert value <= limit
+
+
+@check(sql("scheduler_money_jobs_late"), unit="jobs", warning=0, high=1, every="hourly")
+def test_scheduler_money_jobs_late(value, limit):
+    """The seven daily jobs that make and collect invoices all started within 26 hours."""
+    assert value <= limit
+
+
+@check(
+    sql("scheduler_worst_job_failure_percent_7d"), unit="% of its runs", warning=25, high=50, every="daily"
+)
+def test_scheduler_worst_job_failure_percent_7d(value, limit):
+    """No scheduled job of three runs or more fails often."""
+    assert value <= limit
+
+
+@check(sql("dues_generation_age_hours"), unit="hours", warning=25, high=48, every="hourly")
+def test_dues_generation_age_hours(value, limit):
+    """The job that makes the invoices for dues started within a day."""
     assert value <= limit

@@ -1,6 +1,7 @@
 """The site as a visitor meets it."""
 
-from fixtures import assets, check, dns, http
+from fixtures import app_health, assets, check, dns, http, realtime
+from fixtures.probes.http import STATUS_PAGE
 
 PING = http("/api/method/ping", sentinel=True)
 """GET, never HEAD: Frappe refuses that with 403."""
@@ -90,3 +91,36 @@ def test_maintenance_mode_off(value, site_config):
     """The site is not in maintenance mode; in it, the scheduler stands still as well."""
     assert not site_config.get("maintenance_mode")
     assert value.exc_type != "SessionStopped"
+
+
+@check(http("/api/resource/User"), severity="high", every="hourly", smoke=True, depends_on="site_answers")
+def test_guest_api_refused(value):
+    """A guest may not list users through the API."""
+    assert value.status_code == 403, value
+
+
+@check(LOGIN, severity="warning", every="daily", depends_on="login_page_works")
+def test_security_headers(value):
+    """Pages forbid guessing of types and framing by others, and over https tell browsers to stay with it."""
+    assert value.header("X-Content-Type-Options") == "nosniff"
+    assert value.header("X-Frame-Options") or "frame-ancestors" in value.header("Content-Security-Policy")
+    assert value.header("Strict-Transport-Security") or not value.secure
+
+
+@check(app_health(), unit="points", warning=90, high=50, smoke=True, depends_on="site_answers")
+def test_app_health_endpoint(value, limit):
+    """The app finds itself well; one voice among others, for it says so with a dead queue as well."""
+    assert value >= limit
+
+
+@check(realtime(), severity="warning", every="hourly", depends_on="site_answers")
+def test_realtime_answers(value):
+    """The realtime server greets a browser that polls it."""
+    assert value.status_code == 200, value
+    assert value.holds('"sid"')
+
+
+@check(http(STATUS_PAGE), severity="warning", every="daily", depends_on="site_answers")
+def test_health_page_public(value):
+    """The status page that the settings name can be read without logging in."""
+    assert value.status_code == 200, value

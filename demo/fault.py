@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.pulse import site_now
@@ -72,13 +72,44 @@ def rows(table: str, count: int, age: timedelta, apart: timedelta = timedelta(),
     def act(demo: Demo) -> None:
         now = site_now()
         made = [
-            (f"fault-{number}", *[now - age - number * apart] * 2, *columns.values())
+            (
+                f"fault-{number}",
+                *[now - age - number * apart] * 2,
+                *(_value(one, number) for one in columns.values()),
+            )
             for number in range(count)
         ]
         with demo.root() as cursor:
             cursor.executemany(f"INSERT INTO `{table}` ({names}) VALUES ({marks})", made)
 
     return act
+
+
+def _value(told: object, number: int) -> object:
+    """A column's value in one row: as it stands, or made now from the row's number."""
+    return told(number) if callable(told) else told
+
+
+def day(offset: int) -> Callable[[int], date]:
+    """The date so many days from today."""
+    return lambda _: (site_now() + timedelta(days=offset)).date()
+
+
+def row_fault(
+    summary: str, fails: str, *made: tuple[str, int, timedelta, Mapping[str, object]], apart: float = 0
+) -> Fault:
+    """A fault that is rows in some tables, each (table, count, age, columns), so many seconds apart."""
+    parts = [rows(table, count, age, timedelta(seconds=apart), **more) for table, count, age, more in made]
+    return fault(summary, fails, "", both(*parts), both(*(no_rows(table) for table, *_ in made)))
+
+
+def changed(summary: str, fails: str, there: str, back: str, stands_still: str = "") -> Fault:
+    """A fault that is a statement, and the statement that undoes it."""
+    if not stands_still:
+        return fault(summary, fails, "", sql(there), sql(back))
+    return fault(
+        summary, fails, "", both(idle(stands_still), sql(there)), both(sql(back), lively(stands_still))
+    )
 
 
 def no_rows(table: str) -> Act:

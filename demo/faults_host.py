@@ -129,7 +129,8 @@ FAULTS: dict[str, Fault] = {
     "host_unreadable": fault(
         "the host's figures cannot be read",
         "",
-        "disk_usage inodes_used_percent memory_available_percent load_per_core scheduler_process_runs",
+        "disk_usage inodes_used_percent memory_available_percent load_per_core scheduler_process_runs"
+        " swap_used_percent open_files_percent disk_full_in_days oom_kills_since_boot oom_kills_24h",
         settings={"host": {"proc": "/nowhere", "disks": ["/nowhere"]}},
     ),
     "no_time": fault(
@@ -141,14 +142,14 @@ FAULTS: dict[str, Fault] = {
     "backups_gone": fault(
         "there is no backup folder",
         "backup_exists",
-        "backup_age_hours backup_size_ratio",
+        "backup_age_hours backup_size_ratio backup_readable",
         hide_backups,
         show_backups,
     ),
     "backups_unreadable": fault(
         "the backup folder cannot be read",
         "",
-        "backup_exists backup_age_hours backup_size_ratio",
+        "backup_exists backup_age_hours backup_size_ratio backup_readable",
         loop_backups,
         show_backups,
     ),
@@ -161,7 +162,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "backup_shrunk": fault(
         "the newest backup is a tenth of the others",
-        "backup_size_ratio",
+        "backup_size_ratio backup_readable",
         "",
         both(idle("backups"), shrink),
         both(grow, lively("backups")),

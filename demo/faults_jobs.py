@@ -134,7 +134,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "scheduler_dead": fault(
         "the scheduler's process is gone",
-        "scheduler_process_runs scheduler_last_execution_age_seconds scheduler_frequent_jobs_age_seconds",
+        "scheduler_process_runs scheduler_last_execution_age_seconds scheduler_frequent_jobs_age_seconds"
+        " scheduler_overdue_jobs",
         "",
         dead_scheduler,
         scheduler_again,
@@ -148,7 +149,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "frequent_jobs_stalled": fault(
         "the four-minute jobs do not run",
-        "scheduler_frequent_jobs_age_seconds",
+        "scheduler_frequent_jobs_age_seconds scheduler_overdue_jobs",
         "",
         both(idle("frequent"), last_ran("All")),
         lively("frequent"),
@@ -162,7 +163,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "scheduled_jobs_failing": fault(
         "25 runs of scheduled jobs failed",
-        "scheduler_failed_jobs_24h",
+        "scheduler_failed_jobs_24h scheduler_worst_job_failure_percent_7d",
         "",
         rows("tabScheduled Job Log", 25, timedelta(hours=3), timedelta(minutes=5), status="Failed"),
         no_rows("tabScheduled Job Log"),

@@ -34,14 +34,14 @@ def shift_activity(sign: str) -> Act:
 FAULTS: dict[str, Fault] = {
     "error_burst": fault(
         "60 errors in the last hour",
-        "error_rate errors_24h",
+        "error_rate errors_24h error_rate_percent errors_same_title_1h",
         "",
         rows("tabError Log", 60, timedelta(minutes=2), timedelta(seconds=30), method="Fault"),
         no_rows("tabError Log"),
     ),
     "errors_day": fault(
         "250 errors over the day",
-        "errors_24h",
+        "errors_24h error_rate_percent",
         "",
         rows("tabError Log", 250, timedelta(minutes=100), timedelta(minutes=5), method="Fault"),
         no_rows("tabError Log"),
@@ -51,7 +51,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "login_attack": fault(
         "60 failed log-ins",
-        "failed_logins_1h",
+        "failed_logins_1h failed_logins_one_address_1h",
         "",
         rows(
             "tabActivity Log",
@@ -66,14 +66,14 @@ FAULTS: dict[str, Fault] = {
     ),
     "users_gone": fault(
         "nobody used the site for a day",
-        "active_users_24h",
+        "active_users_24h silent_stop_logins",
         "",
         both(idle("logins"), shift_activity("-")),
         both(shift_activity("+"), lively("logins")),
     ),
     "mail_errors": fault(
         "25 mails were given up",
-        "mail_errors_24h",
+        "mail_errors_24h mail_error_percent_24h",
         "",
         rows("tabEmail Queue", 25, timedelta(hours=2), status="Error", retry=3),
         no_rows("tabEmail Queue"),

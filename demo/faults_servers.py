@@ -11,26 +11,17 @@ from typing import TYPE_CHECKING, Any
 import pymysql
 import redis
 
+from demo.declared import followers, readers
 from demo.fault import Fault, both, fault, kill, nothing, signal, sql, start
 from demo.faults_web import FOLLOWERS
 
 if TYPE_CHECKING:
     from demo.site import Demo
 
-ROWS = (
-    "database_answer_seconds database_connections_percent database_longest_query_seconds"
-    " database_longest_transaction_seconds database_size_bytes scheduler_enabled"
-    " scheduler_last_execution_age_seconds scheduler_frequent_jobs_age_seconds scheduler_stopped_jobs"
-    " scheduler_failed_jobs_24h scheduler_jobs_stuck_in_start error_rate errors_24h failed_logins_1h"
-    " active_users_24h mail_errors_24h mail_oldest_unsent_age_seconds mail_retrying mail_waiting"
-    " sepa_failed_batches_1d sepa_failed_batches_7d"
-)
-MAIL = "mail_errors_24h mail_oldest_unsent_age_seconds mail_retrying mail_waiting"
-CACHE = "redis_cache_memory_percent deferred_errors_waiting"
-QUEUE = (
-    "redis_queue_memory_percent redis_queue_evictions rq_workers_alive rq_workers_registered rq_waiting_jobs"
-    " rq_oldest_job_age_seconds rq_failed_jobs_1h"
-)
+ROWS = followers("database_answers")
+MAIL = readers("tabEmail Queue")
+CACHE = followers("redis_cache_answers")
+QUEUE = followers("redis_queue_answers")
 
 
 def connection(demo: Demo, **options: Any) -> Any:
@@ -44,9 +35,9 @@ def connection(demo: Demo, **options: Any) -> Any:
 
 
 def hold_connections(demo: Demo) -> None:
-    """Most of 50 connections, idle."""
-    sql("SET GLOBAL max_connections = 50")(demo)
-    for _ in range(40):
+    """Three of four of 100 connections, idle."""
+    sql("SET GLOBAL max_connections = 100")(demo)
+    for _ in range(75):
         connection(demo)
 
 
@@ -136,8 +127,9 @@ FAULTS: dict[str, Fault] = {
     ),
     "db_down": fault(
         "MariaDB is gone",
-        "database_answers site_answers login_page_works",
-        f"{ROWS} site_answer_seconds login_page_seconds static_assets_served",
+        "database_answers site_answers login_page_works"
+        " guest_api_refused health_page_public realtime_answers",
+        f"{ROWS} site_answer_seconds login_page_seconds static_assets_served app_health_endpoint",
         kill("database"),
         start("database"),
     ),
@@ -168,8 +160,8 @@ FAULTS: dict[str, Fault] = {
         },
     ),
     "db_table_missing": fault(
-        "the table Email Queue is gone: cannot be observed, and nothing fails for it",
-        "",
+        "the table Email Queue is gone: its checks cannot be observed",
+        "doctypes_have_tables",
         MAIL,
         sql("RENAME TABLE `tabEmail Queue` TO `fault`"),
         sql("RENAME TABLE `fault` TO `tabEmail Queue`"),

@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from demo.site import Demo
 
 PAGES = "login_page_works login_page_seconds static_assets_served"
-FOLLOWERS = f"site_answer_seconds {PAGES}"
+MORE = "guest_api_refused security_headers app_health_endpoint realtime_answers health_page_public clock_offset_seconds"
+FOLLOWERS = f"site_answer_seconds {PAGES} {MORE}"
 NO_WEB = f"{FOLLOWERS} unknown_host_refused maintenance_mode_off tls_certificate_valid tls_days_left"
 PING, LOGIN = "/api/method/ping", "/login"
 WELL = behave()
@@ -83,8 +84,9 @@ FAULTS: dict[str, Fault] = {
     "redirect_off": fault("plain http serves the site", "https_redirect", "", behave(no_redirect=True), WELL),
     "maintenance": fault(
         "maintenance mode is on",
-        "maintenance_mode_off site_answers login_page_works scheduler_enabled",
-        "site_answer_seconds login_page_seconds static_assets_served",
+        "maintenance_mode_off site_answers login_page_works scheduler_enabled"
+        " guest_api_refused health_page_public realtime_answers",
+        "site_answer_seconds login_page_seconds static_assets_served app_health_endpoint",
         config(maintenance_mode=1),
         config(maintenance_mode=0),
     ),

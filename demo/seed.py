@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Any
+
+from demo import seed_rest
+from demo.seed_rest import Row, Table
+from fixtures.target2 import business_day
 
 MEMBERS = 5000
 ZONE = "Europe/Amsterdam"
@@ -22,19 +24,22 @@ LAST_RUN = {
     "Weekly": timedelta(days=3),
     "Monthly": timedelta(days=10),
 }
+MONEY_JOBS = (
+    "verenigingen.verenigingen.doctype.membership_dues_schedule.membership_dues_schedule.generate_dues_invoices",
+    "verenigingen.utils.payment_retry.execute_payment_retry",
+    "verenigingen.verenigingen_payments.utils.sepa_reconciliation.reconcile_bank_transactions",
+    "verenigingen.verenigingen_payments.api.dd_batch_scheduler.daily_batch_optimization",
+    (
+        "verenigingen.verenigingen_payments.doctype.direct_debit_batch.sepa_processor"
+        ".create_monthly_dues_collection_batch"
+    ),
+    "verenigingen.verenigingen_payments.doctype.payment_plan.payment_plan.process_overdue_installments",
+    "verenigingen.verenigingen_payments.api.sepa_mandate_management.periodic_sepa_mandate_child_table_sync",
+)
+"""The daily jobs of Verenigingen 0.9.0 that make and collect invoices."""
+
 FIRST = ["Anna", "Bram", "Carla", "Daan", "Eva", "Finn", "Greet", "Hugo", "Iris", "Joost", "Kim", "Lars"]
 LAST = ["Voorbeeld", "Fictief", "Proefman", "van Test", "Denkbeeld", "de Nep", "Modelstra", "Verzonnen"]
-
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Table:
-    """Rows of one table; `creation` and `modified` come right after the name in each."""
-
-    name: str
-    columns: tuple[str, ...]
-    rows: list[Row]
 
 
 def tables(now: datetime) -> Iterator[Table]:
@@ -47,11 +52,16 @@ def tables(now: datetime) -> Iterator[Table]:
             ("System Settings", "enable_scheduler", "1"),
             ("System Settings", "time_zone", ZONE),
             ("System Settings", "setup_complete", "1"),
+            ("Verenigingen Settings", "company_iban", iban(999_999)),
+            ("Verenigingen Settings", "company_account_holder", "Vereniging Voorbeeld"),
+            ("Verenigingen Settings", "creditor_id", "NL00ZZZ000000000000"),
+            ("Mollie Settings", "test_mode", "0"),
         ],
     )
     yield from _jobs(now, chance)
     yield from _logs(now, chance)
     yield from _association(now, chance)
+    yield from seed_rest.tables(now)
 
 
 def _jobs(now: datetime, chance: random.Random) -> Iterator[Table]:
@@ -71,12 +81,24 @@ def _jobs(now: datetime, chance: random.Random) -> Iterator[Table]:
                     now - LAST_RUN[frequency],
                 )
             )
+    rows += [
+        (
+            method.split(".")[-2] + "." + method.split(".")[-1],
+            made,
+            made,
+            method,
+            "Daily",
+            1,
+            now - timedelta(hours=8),
+        )
+        for method in MONEY_JOBS
+    ]
     columns = ("name", "creation", "modified", "method", "frequency", "create_log", "last_execution")
     yield Table("tabScheduled Job Type", columns, rows)
     for number in range(900):
         start = now - timedelta(minutes=5 + number * 11)
         status = "Failed" if number in (20, 60, 100, 400, 700) else "Complete"
-        job = chance.choice(rows[15:])[0]
+        job = "hourly.job_0" if status == "Failed" or number % 9 == 0 else chance.choice(rows[20:])[0]
         logs.append((f"log{number:06}", start, start + timedelta(seconds=chance.random() * 9), status, job))
     yield Table(
         "tabScheduled Job Log", ("name", "creation", "modified", "status", "scheduled_job_type"), logs
@@ -84,7 +106,7 @@ def _jobs(now: datetime, chance: random.Random) -> Iterator[Table]:
 
 
 def _logs(now: datetime, chance: random.Random) -> Iterator[Table]:
-    minutes = [7, 25, 44, *range(90, 1400, 150), *(chance.randrange(1500, 20_000) for _ in range(160))]
+    minutes = [7, 25, 44, *range(90, 1400, 250), *(chance.randrange(1500, 20_000) for _ in range(160))]
     titles = ["Payment reminder failed", "Template not found", "Webhook timed out", "Address lookup failed"]
     errors = [
         (f"err{number:06}", at, at, chance.choice(titles), "Traceback (most recent call last): ...")
@@ -92,8 +114,8 @@ def _logs(now: datetime, chance: random.Random) -> Iterator[Table]:
     ]
     yield Table("tabError Log", ("name", "creation", "modified", "method", "error"), errors)
     activity = []
-    for number in range(3000):
-        at = now - timedelta(minutes=number * 11 if number > 200 else 3 + number * 7)
+    for number in range(26_000):
+        at = now - timedelta(minutes=3 + number * 5)
         failed = number % 67 == 5
         user = f"lid{chance.randrange(180):04}@voorbeeld.invalid"
         subject = "Invalid login credentials" if failed else "logged in"
@@ -103,7 +125,7 @@ def _logs(now: datetime, chance: random.Random) -> Iterator[Table]:
     yield Table("tabActivity Log", columns, activity)
     mails = [
         (f"mail{number:06}", at, at + timedelta(minutes=3), "Error" if number == 12 else "Sent", "Uitgaand")
-        for number, at in enumerate(now - timedelta(minutes=6 + 23 * number) for number in range(1500))
+        for number, at in enumerate(now - timedelta(minutes=6 + 23 * number) for number in range(1850))
     ]
     yield Table("tabEmail Queue", ("name", "creation", "modified", "status", "email_account"), mails)
     sessions = [(f"lid{number:04}@voorbeeld.invalid", f"sid{number}", now, "Active") for number in range(40)]
@@ -118,7 +140,7 @@ def _association(now: datetime, chance: random.Random) -> Iterator[Table]:
     mandates: list[Row] = []
     volunteers: list[Row] = []
     for number in range(MEMBERS):
-        name, joined = f"MEM-{number:05}", now - timedelta(days=chance.randrange(8, 2500))
+        name, joined = f"MEM-{number:05}", now - timedelta(minutes=chance.randrange(60, 2500 * 1440))
         gone = number % 25 == 24
         debit = number % 5 != 0
         method = "SEPA Direct Debit" if debit else "Bank Transfer"
@@ -195,7 +217,21 @@ def _money(now: datetime, chance: random.Random, mandates: list[Row]) -> Iterato
             invoice = f"SINV-{month:02}-{number:05}"
             customer = mandate[4].replace("MEM", "CUS")
             invoices.append(
-                (invoice, day, day, 1, customer, day.date(), _later(day.date(), 30), "Paid", 15, 0)
+                (
+                    invoice,
+                    day,
+                    day,
+                    1,
+                    customer,
+                    day.date(),
+                    _later(day.date(), 30),
+                    "Paid",
+                    15,
+                    0,
+                    mandate[4],
+                    day.date(),
+                    _later(day.date(), 29),
+                )
             )
             entries.append(
                 (f"{batch}-{number}", day, day, batch, invoice, 15, mandate[6], mandate[3], "Successful")
@@ -216,10 +252,58 @@ def _money(now: datetime, chance: random.Random, mandates: list[Row]) -> Iterato
                 f"MSG-{month:04}",
                 15 * len(part),
                 len(part),
+                f"/private/files/{batch}.xml",
             )
         )
     failed = now - timedelta(days=40)
-    batches.append(("DDB-9999", failed, failed, 0, failed.date(), "RCUR", "Failed", 0, None, 0, 0))
+    batches.append(("DDB-9999", failed, failed, 0, failed.date(), "RCUR", "Failed", 0, None, 0, 0, None))
+    used = {row[3] for row in usages}
+    collected = business_day(now.date(), 8)
+    for batch, kind, part in (
+        ("DDB-0100", "RCUR", [row for row in mandates if row[0] in used][:40]),
+        ("DDB-0101", "FRST", [row for row in mandates if row[0] not in used][:5]),
+    ):
+        made = now - timedelta(hours=30)
+        for number, mandate in enumerate(part):
+            invoice, customer = f"SINV-{batch}-{number:05}", mandate[4].replace("MEM", "CUS")
+            due = _later(collected, 14)
+            invoices.append(
+                (
+                    invoice,
+                    made,
+                    made,
+                    1,
+                    customer,
+                    made.date(),
+                    due,
+                    "Unpaid",
+                    15,
+                    15,
+                    mandate[4],
+                    _later(made.date(), 60),
+                    _later(made.date(), 89),
+                )
+            )
+            entries.append(
+                (f"{batch}-{number}", made, made, batch, invoice, 15, mandate[6], mandate[3], "Pending")
+            )
+        batches.append(
+            (
+                batch,
+                made,
+                made,
+                0,
+                collected,
+                kind,
+                "Generated",
+                1,
+                f"MSG-{batch}",
+                15 * len(part),
+                len(part),
+                f"/private/files/{batch}.xml",
+            )
+        )
+    invoices += _transfers(now)
     stamp = ("name", "creation", "modified")
     yield Table(
         "tabSales Invoice",
@@ -232,6 +316,9 @@ def _money(now: datetime, chance: random.Random, mandates: list[Row]) -> Iterato
             "status",
             "grand_total",
             "outstanding_amount",
+            "member",
+            "custom_coverage_start_date",
+            "custom_coverage_end_date",
         ),
         invoices,
     )
@@ -247,6 +334,7 @@ def _money(now: datetime, chance: random.Random, mandates: list[Row]) -> Iterato
             "sepa_message_id",
             "total_amount",
             "entry_count",
+            "sepa_file",
         ),
         batches,
     )
@@ -267,6 +355,33 @@ def _money(now: datetime, chance: random.Random, mandates: list[Row]) -> Iterato
     yield Table(
         "tabDonation", (*stamp, "docstatus", "donation_date", "amount", "paid", "payment_status"), donations
     )
+
+
+def _transfers(now: datetime) -> Iterator[Row]:
+    """A dozen invoices a day of members who pay by bank transfer within ten days; three do not."""
+    for ago in range(80):
+        for number in range(12):
+            at = now - timedelta(days=ago, minutes=20 + number)
+            member = 5 * (ago * 12 + number)
+            late = ago in (45, 50, 55) and number == 0
+            open_ = ago < 10 or late
+            yield (
+                (
+                    f"SINV-T{ago:03}-{number:02}",
+                    at,
+                    at,
+                    1,
+                    f"CUS-{member:05}",
+                    at.date(),
+                    _later(at.date(), 30),
+                    ("Overdue" if late else "Unpaid") if open_ else "Paid",
+                    15,
+                    15 if open_ else 0,
+                    f"MEM-{member:05}",
+                    at.date(),
+                    _later(at.date(), 29),
+                )
+            )
 
 
 def _later(day: date, days: int) -> date:

@@ -16,13 +16,14 @@ import pymysql
 import redis
 from mirakuru import TCPExecutor
 
-from demo import certificates, pulse, seed, servers, settings
+from demo import certificates, past, pulse, seed, seed_rest, servers, settings
 from demo.settings import Overrides
 from demo.web import SITE
 
 NAME = "_demo"
 PASSWORD = "demo-only"
-SERVERS = ("database", "cache", "queue", "https", "http", "pulse")
+GRANTS = Path(__file__).parents[1] / "deploy" / "grants.sql"
+SERVERS = ("database", "cache", "queue", "https", "http", "pulse", "replica")
 
 
 class Demo:
@@ -58,9 +59,9 @@ class Demo:
             self._folders()
             self._database()
             for name, policy in (("cache", "allkeys-lru"), ("queue", "noeviction")):
-                self._run(name, servers.redis(self.folder / name, self.port(name), policy, self._log(name)))
+                self.run(name, servers.redis(self.folder / name, self.port(name), policy, self._log(name)))
             pulse.Pulse(self.folder).beat()
-            self._run(
+            self.run(
                 "web", servers.module("demo.web", self.port("https"), self._log("web"), str(self.folder))
             )
             self.start_pulse()
@@ -82,14 +83,15 @@ class Demo:
     def _log(self, name: str) -> Path:
         return self.folder / "log" / f"{name}.log"
 
-    def _run(self, name: str, executor: TCPExecutor) -> None:
+    def run(self, name: str, executor: TCPExecutor) -> None:
+        """Start a server under a name."""
         self._running[name] = executor
         servers.start(executor)
 
     def start_pulse(self) -> None:
         """Start the process that plays scheduler and workers."""
         arguments = (str(self.folder), str(self.port("pulse")))
-        self._run("pulse", servers.module("demo.pulse", self.port("pulse"), self._log("pulse"), *arguments))
+        self.run("pulse", servers.module("demo.pulse", self.port("pulse"), self._log("pulse"), *arguments))
 
     def start_again(self, name: str) -> None:
         """Start a server that was killed, with what it had on disk."""
@@ -118,10 +120,12 @@ class Demo:
             "default_site": SITE,
             "redis_cache": f"redis://{servers.HOST}:{self.port('cache')}",
             "redis_queue": f"redis://{servers.HOST}:{self.port('queue')}",
+            "socketio_port": 9000,
             "webserver_port": 8000,
         }
         (self.bench / "sites" / "common_site_config.json").write_text(json.dumps(common, indent=1))
         (self.bench / "sites" / "apps.txt").write_text("frappe\nerpnext\nverenigingen\n")
+        _apps(self.bench)
         self.set_config(
             db_name=NAME, db_password=PASSWORD, db_type="mariadb", maintenance_mode=0, pause_scheduler=False
         )
@@ -142,6 +146,7 @@ class Demo:
         (self.folder / "checks-password").touch(mode=0o600)
         (self.folder / "checks-password").write_text(f"{PASSWORD}-checks\n")
         (self.folder / "offsite-marker").touch()
+        past.write(self.folder / "state")
         certificates.make(self.folder / "tls")
 
     def set_config(self, **values: Any) -> None:
@@ -163,14 +168,12 @@ class Demo:
 
     def _database(self) -> None:
         data = self.folder / "mariadb"
-        self._run("database", servers.mariadb(data, self.port("database"), self._log("database")))
+        self.run("database", servers.mariadb(data, self.port("database"), self._log("database")))
         with self.root() as cursor:
             cursor.execute(f"CREATE DATABASE `{NAME}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
             for user, password in ((NAME, PASSWORD), ("checks", f"{PASSWORD}-checks")):
                 cursor.execute(f"CREATE USER '{user}'@'%%' IDENTIFIED BY %s", (password,))
             cursor.execute(f"GRANT ALL ON `{NAME}`.* TO '{NAME}'@'%'")
-            cursor.execute(f"GRANT SELECT ON `{NAME}`.* TO 'checks'@'%'")
-            cursor.execute("GRANT PROCESS ON *.* TO 'checks'@'%'")
             cursor.execute(f"USE `{NAME}`")
             schema = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
             for statement in filter(None, (part.strip() for part in schema.split(";\n"))):
@@ -184,6 +187,11 @@ class Demo:
                     (str(file),),
                 )
             file.unlink()
+            # As on a real site: the account may read the columns that the statements name, and no more.
+            for statement in GRANTS.read_text(encoding="utf-8").splitlines():
+                if statement.startswith("GRANT"):
+                    told = statement.replace("DBNAME", NAME).replace("'localhost'", "'%'")
+                    cursor.execute(told.rstrip(";"))
 
     @contextlib.contextmanager
     def root(self) -> Iterator[Any]:
@@ -252,6 +260,26 @@ class Demo:
         """Let the web front take its certificate anew."""
         self.signal("web", signal.SIGHUP)
         time.sleep(0.2)
+
+
+def _apps(bench: Path) -> None:
+    """The apps' code, as far as checks read it, ten days old."""
+    at = time.time() - 10 * 86400
+    for app, version in seed_rest.APPS.items():
+        folder = bench / "apps" / app / app
+        folder.mkdir(parents=True)
+        hooks = {"daily": list(seed.MONEY_JOBS)} if app == "verenigingen" else {}
+        texts = {
+            "__init__.py": f'__version__ = "{version}"\n',
+            "hooks.py": f"scheduler_events = {hooks!r}\n",
+            "patches.txt": "[post_model_sync]\n" + "\n".join(seed_rest.patches(app)) + "\n",
+        }
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+            os.utime(folder / name, (at, at))
+    (bench / "logs" / "web.error.log").write_text(
+        f"[{time.strftime('%Y-%m-%d %H:%M:%S +0000', time.gmtime(at))}] [1] [INFO] Listening\n"
+    )
 
 
 def _write(path: Path, text: str) -> None:

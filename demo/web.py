@@ -25,6 +25,12 @@ LOGIN = b"""<!DOCTYPE html><html lang="nl"><head><title>Inloggen</title>
 <form class="form-signin form-login">
 <input id="login_email" type="text"><input id="login_password" type="password">
 <button class="btn-login" type="submit">Inloggen</button></form></body></html>"""
+SECURE_HEADERS = {
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+}
+HEALTH = b'{"message": {"status": "healthy", "score": 100.0, "checks": {}}}'
 GUNICORN_500 = b"<html><body><h1><p>Internal Server Error</p></h1></body></html>"
 Reply = tuple[int, str, bytes, dict[str, str]]
 
@@ -106,6 +112,12 @@ class Front:
             return 200, "text/html; charset=utf-8", LOGIN, cookies | {"X-Page-Name": "login"}
         if path == "/api/method/login":
             return 401, "application/json", b'{"message":"Invalid login credentials"}', {}
+        if path == "/api/method/verenigingen.monitoring.zabbix_integration.health_check":
+            return 200, "application/json", HEALTH, {}
+        if path == "/system-status":
+            return 200, "text/html", b"<h1>Alles werkt</h1>", {}
+        if path == "/socket.io/":
+            return 200, "text/plain", b'0{"sid":"demo","upgrades":["websocket"]}', {}
         if path.startswith("/api/resource/"):
             return 403, "application/json", b'{"exc_type":"PermissionError"}', {}
         if path.startswith("/api/method/"):
@@ -129,7 +141,7 @@ class Secure(BaseHTTPRequestHandler):
         status, kind, body, headers = self.front.reply(self.command, path, self.headers.get("Host", ""))
         self.send_response(status)
         for name, value in (
-            {"Content-Type": kind, "Strict-Transport-Security": "max-age=31536000"} | headers
+            {"Content-Type": kind} | SECURE_HEADERS | headers | self.front.behaviour().get("headers", {})
         ).items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
@@ -138,6 +150,10 @@ class Secure(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     do_GET = do_POST = do_HEAD = answer  # noqa: N815 (names that http.server asks for)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header, by a clock that may be wrong."""
+        return super().date_time_string((timestamp or time.time()) + self.front.behaviour().get("clock", 0))
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002
         """Quiet."""

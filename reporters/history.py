@@ -10,6 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import asdict
 
+from fixtures import clock
 from fixtures.declaration import PERIOD_SECONDS
 from reporters.run import Result, Run
 
@@ -70,6 +71,24 @@ class History:
         connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
         try:
             return _since(connection)
+        finally:
+            connection.close()
+
+    @staticmethod
+    def past_of(path: Path, site: str, check: str, seconds: float) -> list[tuple[float, float]]:
+        """(when, value) of one check's results, oldest first, in a file that is only read."""
+        try:
+            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
+        except sqlite3.Error:
+            return []
+        try:
+            return connection.execute(
+                "SELECT observed_at, MAX(value) FROM results WHERE site = ? AND check_id = ?"
+                " AND observed_at > ? AND value IS NOT NULL GROUP BY observed_at ORDER BY observed_at",
+                (site, check, clock.now() - seconds),
+            ).fetchall()
+        except sqlite3.Error:
+            return []
         finally:
             connection.close()
 

@@ -7,10 +7,12 @@ import os
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures import clock
 from fixtures.probes.sql import statements
@@ -64,6 +66,10 @@ class Recorder:
         self._started = clock.now()
         self._id = f"{datetime.fromtimestamp(self._started, UTC):%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
         self._state = state.folder(config.stash[DOCUMENT].state)
+        remembered = partial(History.past_of, self._state / "history.sqlite")
+        config.stash[SITES] = tuple(
+            replace(site, past=partial(remembered, site.name)) for site in config.stash[SITES]
+        )
         self._lock: IO[str] | None = None
         self._run: Run | None = None
         self._since: dict[Since, float] = {}

@@ -82,8 +82,7 @@ def detail(
 def totals(run: Run) -> str:
     """`46 checks on vereniging.demo: 44 ok, 2 failing; 1.2 s`."""
     counts = run.counts()
-    words = {"skipped": "not observed"}
-    told = ", ".join(f"{count} {words.get(status, status)}" for status, count in counts.items() if count)
+    told = ", ".join(f"{count} {status}" for status, count in counts.items() if count)
     sites = sorted({result.site for result in run.results if result.site})
     where = f" on {len(sites)} sites" if len(sites) > 1 else f" on {sites[0]}" if sites else ""
     part = "" if run.complete else " (a part of all)"

@@ -1,0 +1,388 @@
+"""Faults that are rows: members, volunteers, donations, other services, users, mail, the framework's own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from demo.fault import Fault, changed, day, fault, row_fault, sql
+
+M, H, D = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+MEMBER = "tabMember"
+
+Columns = Mapping[str, object]
+
+
+def member(count: int = 1, age: timedelta = 2 * D, **more: object) -> tuple[str, int, timedelta, Columns]:
+    """A member of no consequence: neither active nor gone."""
+    usual: dict[str, object] = {
+        "member_id": lambda number: f"FAULT{number}",
+        "status": "Pending",
+        "customer": "CUS-FAULT",
+    }
+    return MEMBER, count, age, usual | more
+
+
+def activity(count: int, **more: object) -> tuple[str, int, timedelta, Columns]:
+    """Log-ins of the last hour."""
+    usual: dict[str, object] = {
+        "operation": "Login",
+        "status": "Success",
+        "user": "x",
+        "ip_address": "192.0.2.9",
+    }
+    return "tabActivity Log", count, 5 * M, usual | more
+
+
+def shifted(table: str, days: int, where: str = "1 = 1") -> tuple[str, str]:
+    """Rows so many days earlier, and back."""
+    there, back = (
+        f"UPDATE `{table}` SET creation = creation {sign} INTERVAL {days} DAY,"
+        f" modified = modified {sign} INTERVAL {days} DAY WHERE {where}"
+        for sign in "-+"
+    )
+    return there, back
+
+
+FAULTS: dict[str, Fault] = {
+    "members_gone": changed(
+        "no member is active",
+        "members_active",
+        "UPDATE tabMember SET status = 'Suspended' WHERE status = 'Active'",
+        "UPDATE tabMember SET status = 'Active' WHERE status = 'Suspended'",
+    ),
+    "members_leave": row_fault(
+        "400 members left today",
+        "members_left_percent_24h members_churn_percent_30d members_terminated_24h",
+        member(400, H, status="Terminated"),
+    ),
+    "member_without_membership": row_fault(
+        "an active member has no membership and no schedule",
+        "members_without_membership members_without_dues_schedule",
+        member(status="Active"),
+    ),
+    "member_without_customer": changed(
+        "an active member has no customer",
+        "members_without_customer",
+        "UPDATE tabMember SET customer = NULL WHERE name = 'MEM-00001'",
+        "UPDATE tabMember SET customer = 'CUS-00001' WHERE name = 'MEM-00001'",
+    ),
+    "member_number_twice": row_fault(
+        "two members have one number", "member_ids_duplicate", member(member_id="L 00001")
+    ),
+    "membership_twice": row_fault(
+        "a member has two memberships",
+        "memberships_two_active",
+        (
+            "tabMembership",
+            1,
+            D,
+            {"docstatus": 1, "status": "Active", "member": "MEM-00001", "renewal_date": day(90)},
+        ),
+    ),
+    "membership_expired": row_fault(
+        "a membership expired two months ago",
+        "memberships_expired_but_active",
+        (
+            "tabMembership",
+            1,
+            D,
+            {"docstatus": 1, "status": "Active", "member": "NONE", "renewal_date": day(-60)},
+        ),
+    ),
+    "application_waits": row_fault(
+        "an application waits for ten days",
+        "applications_waiting_7d",
+        member(1, 10 * D, application_status="Pending"),
+    ),
+    "termination_overdue": row_fault(
+        "a termination was not carried out",
+        "terminations_overdue",
+        ("tabMembership Termination Request", 1, D, {"status": "Approved", "termination_date": day(-3)}),
+    ),
+    "amendment_overdue": row_fault(
+        "a changed contribution was not carried out",
+        "amendments_overdue",
+        ("tabContribution Amendment Request", 1, D, {"status": "Approved", "effective_date": day(-5)}),
+    ),
+    "account_not_made": row_fault(
+        "an account was not made",
+        "account_creations_failed",
+        ("tabAccount Creation Request", 1, D, {"status": "Failed"}),
+    ),
+    "no_new_members": changed(
+        "nobody became a member for nine days", "silent_stop_members", *shifted(MEMBER, 9)
+    ),
+    "volunteers_gone": changed(
+        "no volunteer is active",
+        "volunteers_active volunteer_engagement_percent",
+        "UPDATE tabVolunteer SET status = 'Retired'",
+        "UPDATE tabVolunteer SET status = 'Active'",
+    ),
+    "volunteers_idle": changed(
+        "no volunteer has an assignment",
+        "volunteer_engagement_percent",
+        "UPDATE `tabVolunteer Assignment` SET status = 'Paused'",
+        "UPDATE `tabVolunteer Assignment` SET status = 'Active'",
+    ),
+    "expenses_pile_up": row_fault(
+        "250 claims wait",
+        "volunteer_expenses_pending",
+        ("tabVolunteer Expense", 250, D, {"status": "Submitted"}),
+    ),
+    "expenses_wait": row_fault(
+        "eight claims wait for three weeks",
+        "volunteer_expenses_waiting_14d",
+        ("tabVolunteer Expense", 8, 21 * D, {"status": "Submitted"}),
+    ),
+    "donation_large": row_fault(
+        "30,000 euros were given today",
+        "donations_today_eur",
+        (
+            "tabDonation",
+            1,
+            timedelta(),
+            {"docstatus": 1, "amount": 30_000, "donation_date": day(0), "paid": 1},
+        ),
+    ),
+    "donation_failed": row_fault(
+        "a donation's payment failed",
+        "donations_failed_24h",
+        ("tabDonation", 1, H, {"payment_status": "Error"}),
+    ),
+    "donations_open": row_fault(
+        "twelve donations are open for ten days",
+        "donations_pending_7d",
+        ("tabDonation", 12, 10 * D, {"docstatus": 1, "paid": 0, "payment_status": "Pending"}),
+    ),
+    "agreement_ends": row_fault(
+        "a periodic agreement ends in a week",
+        "donation_agreements_expiring_30d",
+        ("tabPeriodic Donation Agreement", 1, D, {"status": "Active", "end_date": day(7)}),
+    ),
+    "no_donations": changed(
+        "nothing was given for nine days", "silent_stop_donations", *shifted("tabDonation", 9)
+    ),
+    "mollie_fails": row_fault(
+        "Mollie fails", "mollie_failures_1h", ("tabMollie Audit Log", 12, 10 * M, {"status": "failed"})
+    ),
+    "mollie_test_mode": changed(
+        "Mollie is in test mode",
+        "mollie_test_mode",
+        "UPDATE tabSingles SET value = '1' WHERE doctype = 'Mollie Settings'",
+        "UPDATE tabSingles SET value = '0' WHERE doctype = 'Mollie Settings'",
+    ),
+    "import_failed": row_fault(
+        "an import from e-Boekhouden failed",
+        "eboekhouden_import_failures_24h",
+        ("tabE-Boekhouden Import Log", 1, H, {"import_status": "Failed"}),
+    ),
+    "bookkeeping_migration_stuck": row_fault(
+        "a migration from e-Boekhouden stands still",
+        "eboekhouden_migrations_stuck",
+        ("tabE-Boekhouden Migration", 1, 3 * H, {"migration_status": "In Progress"}),
+    ),
+    "bookkeeping_migration_failed": row_fault(
+        "a migration from e-Boekhouden failed",
+        "eboekhouden_migrations_failed_7d",
+        ("tabE-Boekhouden Migration", 1, D, {"migration_status": "Failed"}),
+    ),
+    "requests_failed": row_fault(
+        "25 requests to other services failed",
+        "integration_requests_failed_24h",
+        ("tabIntegration Request", 25, H, {"status": "Failed"}),
+    ),
+    "requests_stuck": row_fault(
+        "five requests to other services are left open",
+        "integration_requests_stuck",
+        ("tabIntegration Request", 5, 5 * H, {"status": "Queued"}),
+    ),
+    "webhooks_fail": row_fault(
+        "25 webhooks failed", "webhook_failures_24h", ("tabWebhook Request Log", 25, H, {"error": "refused"})
+    ),
+    "party_stuck": row_fault(
+        "a party is not completed",
+        "party_enrichment_stuck",
+        ("tabParty Enrichment Queue", 1, 2 * D, {"status": "Pending"}),
+    ),
+    "reports_fail": row_fault(
+        "five background reports failed",
+        "prepared_reports_failed_24h",
+        ("tabPrepared Report", 5, H, {"status": "Error"}),
+    ),
+    "submission_stuck": row_fault(
+        "a document waits to be submitted",
+        "submission_queue_stuck",
+        ("tabSubmission Queue", 1, 2 * H, {"status": "Queued"}),
+    ),
+    "bulk_stuck": row_fault(
+        "a bulk operation stands still",
+        "bulk_operations_stuck",
+        ("tabBulk Operation Tracker", 1, 2 * H, {"status": "Processing"}),
+    ),
+    "one_error_repeats": row_fault(
+        "one fault writes 35 errors within the hour",
+        "errors_same_title_1h error_rate error_rate_percent",
+        ("tabError Log", 35, 5 * M, {"method": "Template not found"}),
+    ),
+    "timeouts": row_fault(
+        "six timeouts within the hour",
+        "errors_timeout_1h error_rate_percent",
+        ("tabError Log", 6, 5 * M, {"method": "Request Timeout"}),
+    ),
+    "new_errors": row_fault(
+        "eleven new kinds of errors",
+        "errors_new_titles_24h error_rate_percent",
+        ("tabError Log", 11, 3 * H, {"method": lambda number: f"New fault {number}"}),
+    ),
+    "one_address_attacks": row_fault(
+        "one address fails to log in 15 times", "failed_logins_one_address_1h", activity(15, status="Failed")
+    ),
+    "impersonation": row_fault(
+        "somebody logged in as somebody else", "impersonations_24h", activity(1, operation="Impersonate")
+    ),
+    "administrator_used": row_fault(
+        "the Administrator logged in five times",
+        "administrator_logins_24h",
+        activity(5, user="Administrator"),
+    ),
+    "api_calls_blocked": row_fault(
+        "25 API calls were refused",
+        "blocked_api_calls_1h",
+        ("tabAPI Audit Log", 25, 10 * M, {"event_type": "csrf_validation_failed", "severity": "warning"}),
+    ),
+    "api_event_critical": row_fault(
+        "a critical API event",
+        "critical_api_events_1h",
+        ("tabAPI Audit Log", 1, 10 * M, {"event_type": "api_call_failed", "severity": "critical"}),
+    ),
+    "data_exported": row_fault(
+        "15 exports of data", "data_exports_24h", ("tabAccess Log", 15, H, {"export_from": "Member"})
+    ),
+    "new_administrator": row_fault(
+        "somebody became System Manager",
+        "new_system_managers_24h",
+        (
+            "tabHas Role",
+            1,
+            H,
+            {"parent": "lid0050@voorbeeld.invalid", "parenttype": "User", "role": "System Manager"},
+        ),
+    ),
+    "ended_member_logs_in": row_fault(
+        "a member who left can log in",
+        "enabled_users_of_ended_members",
+        member(status="Deceased", user="lid0050@voorbeeld.invalid"),
+    ),
+    "documents_deleted": row_fault(
+        "600 documents were deleted", "deleted_documents_24h", ("tabDeleted Document", 600, H, {})
+    ),
+    "log_ins_stopped": changed(
+        "nobody logged in since the day before yesterday",
+        "silent_stop_logins active_users_24h",
+        *shifted("tabActivity Log", 2),
+        stands_still="logins",
+    ),
+    "mail_stopped": changed(
+        "no mail was made since the day before yesterday",
+        "silent_stop_mail",
+        *shifted("tabEmail Queue", 2, "status <> 'Not Sent'"),
+        stands_still="mail",
+    ),
+    "mail_error_share": row_fault(
+        "a tenth of the mails were given up",
+        "mail_error_percent_24h mail_errors_24h",
+        ("tabEmail Queue", 9, 3 * H, {"status": "Error"}),
+    ),
+    "mail_half_sent": row_fault(
+        "a mail stays at Sending", "mail_stuck_sending", ("tabEmail Queue", 1, 2 * H, {"status": "Sending"})
+    ),
+    "mail_unhandled": row_fault(
+        "15 mails found no document", "mail_unhandled_7d", ("tabUnhandled Email", 15, D, {})
+    ),
+    "mail_account_gone": changed(
+        "there is no account to send from",
+        "mail_outgoing_account",
+        "UPDATE `tabEmail Account` SET enable_outgoing = 0",
+        "UPDATE `tabEmail Account` SET enable_outgoing = 1",
+    ),
+    "setup_unfinished": changed(
+        "the setup wizard was not finished",
+        "site_setup_complete",
+        "UPDATE tabSingles SET value = '0' WHERE field = 'setup_complete'",
+        "UPDATE tabSingles SET value = '1' WHERE field = 'setup_complete'",
+    ),
+    "jobs_in_future": changed(
+        "a job is dated tomorrow",
+        "scheduler_jobs_dated_in_future",
+        "UPDATE `tabScheduled Job Type` SET last_execution = last_execution + INTERVAL 30 DAY WHERE name = 'weekly.job_1'",
+        "UPDATE `tabScheduled Job Type` SET last_execution = last_execution - INTERVAL 30 DAY WHERE name = 'weekly.job_1'",
+    ),
+    "jobs_overdue": changed(
+        "a weekly job did not run for a month",
+        "scheduler_overdue_jobs",
+        "UPDATE `tabScheduled Job Type` SET last_execution = last_execution - INTERVAL 30 DAY WHERE name = 'weekly.job_1'",
+        "UPDATE `tabScheduled Job Type` SET last_execution = last_execution + INTERVAL 30 DAY WHERE name = 'weekly.job_1'",
+        stands_still="jobs",
+    ),
+    "dues_job_late": changed(
+        "the jobs that make and collect invoices did not run for three days",
+        "dues_generation_age_hours scheduler_money_jobs_late scheduler_overdue_jobs",
+        "UPDATE `tabScheduled Job Type` SET last_execution = last_execution - INTERVAL 3 DAY WHERE name LIKE '%.%_%' AND frequency = 'Daily' AND method NOT LIKE '%.job_%'",
+        "UPDATE `tabScheduled Job Type` SET last_execution = last_execution + INTERVAL 3 DAY WHERE name LIKE '%.%_%' AND frequency = 'Daily' AND method NOT LIKE '%.job_%'",
+        stands_still="jobs",
+    ),
+    "job_keeps_failing": row_fault(
+        "a job failed four times of four",
+        "scheduler_worst_job_failure_percent_7d",
+        ("tabScheduled Job Log", 4, 2 * D, {"status": "Failed", "scheduled_job_type": "fault.job"}),
+    ),
+    "patch_skipped": row_fault(
+        "a patch was skipped",
+        "patches_skipped",
+        ("tabPatch Log", 1, D, {"patch": "frappe.fault", "skipped": 1}),
+    ),
+    "patch_pending": changed(
+        "a patch was not applied",
+        "migrations_pending",
+        "UPDATE `tabPatch Log` SET patch = CONCAT('x', patch) WHERE name = 'patch0003'",
+        "UPDATE `tabPatch Log` SET patch = SUBSTR(patch, 2) WHERE name = 'patch0003'",
+    ),
+    "version_differs": changed(
+        "the site was not migrated to the code's version",
+        "app_versions_expected",
+        "UPDATE `tabInstalled Application` SET app_version = '0.8.0' WHERE app_name = 'verenigingen'",
+        "UPDATE `tabInstalled Application` SET app_version = '0.9.0' WHERE app_name = 'verenigingen'",
+    ),
+    "job_unknown": changed(
+        "a job of the app is not scheduled",
+        "scheduled_jobs_registered scheduler_money_jobs_late",
+        "UPDATE `tabScheduled Job Type` SET method = CONCAT('x', method) WHERE method LIKE '%.execute_payment_retry'",
+        "UPDATE `tabScheduled Job Type` SET method = SUBSTR(method, 2) WHERE method LIKE '%.execute_payment_retry'",
+    ),
+    "table_never_made": changed(
+        "a DocType has no table",
+        "doctypes_have_tables",
+        "INSERT INTO tabDocType (name, issingle, is_virtual) VALUES ('Fault', 0, 0)",
+        "DELETE FROM tabDocType WHERE name = 'Fault'",
+    ),
+    "logs_not_cleared": row_fault(
+        "old log rows are not cleared",
+        "log_rows_past_retention",
+        ("tabScheduled Job Log", 12_000, 20 * D, {"status": "Complete"}),
+    ),
+    "time_zone_unset": fault(
+        "System Settings name no time zone (the settings do, or all times would be wrong)",
+        "site_time_zone_set",
+        "",
+        sql("UPDATE tabSingles SET value = '' WHERE field = 'time_zone'"),
+        sql("UPDATE tabSingles SET value = 'Europe/Amsterdam' WHERE field = 'time_zone'"),
+        {"": {"time_zone": "Europe/Amsterdam"}},
+    ),
+    "sessions_not_cleared": changed(
+        "sessions are not cleared",
+        "active_sessions",
+        "INSERT INTO tabSessions (user, sid, status) SELECT 'x', CONCAT('fault', seq), 'Active' FROM seq_1_to_11000",
+        "DELETE FROM tabSessions WHERE user = 'x'",
+    ),
+}

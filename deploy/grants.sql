@@ -1,0 +1,57 @@
+-- What the suite's account may read, and nothing more: made by `make grants` from checks/queries.sql.
+-- Put in your database's name and a password. Whole tables are not granted: names, addresses and texts stay
+-- unread. IBANs are the exception: a probe works out their check digits, and only a count leaves it.
+-- PROCESS shows running statements, transactions and table files; without it those checks do not apply.
+CREATE USER IF NOT EXISTS 'checks'@'localhost' IDENTIFIED BY 'PASSWORD';
+GRANT PROCESS ON *.* TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `event_type`, `modified`, `severity`) ON `DBNAME`.`tabAPI Audit Log` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `export_from`, `modified`) ON `DBNAME`.`tabAccess Log` TO 'checks'@'localhost';
+GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabAccount Creation Request` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `ip_address`, `modified`, `operation`, `status`, `user`) ON `DBNAME`.`tabActivity Log` TO 'checks'@'localhost';
+GRANT SELECT (`date`, `docstatus`, `unallocated_amount`) ON `DBNAME`.`tabBank Transaction` TO 'checks'@'localhost';
+GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabBulk Operation Tracker` TO 'checks'@'localhost';
+GRANT SELECT (`effective_date`, `status`) ON `DBNAME`.`tabContribution Amendment Request` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`) ON `DBNAME`.`tabDeleted Document` TO 'checks'@'localhost';
+GRANT SELECT (`batch_date`, `batch_type`, `docstatus`, `entry_count`, `modified`, `name`, `sepa_file`, `sepa_file_generated`, `sepa_message_id`, `status`, `total_amount`, `validation_status`) ON `DBNAME`.`tabDirect Debit Batch` TO 'checks'@'localhost';
+GRANT SELECT (`amount`, `currency`, `iban`, `invoice`, `mandate_reference`, `name`, `parent`, `status`) ON `DBNAME`.`tabDirect Debit Batch Invoice` TO 'checks'@'localhost';
+GRANT SELECT (`is_virtual`, `issingle`, `name`) ON `DBNAME`.`tabDocType` TO 'checks'@'localhost';
+GRANT SELECT (`amount`, `creation`, `docstatus`, `donation_date`, `modified`, `paid`, `payment_status`) ON `DBNAME`.`tabDonation` TO 'checks'@'localhost';
+GRANT SELECT (`import_status`, `modified`) ON `DBNAME`.`tabE-Boekhouden Import Log` TO 'checks'@'localhost';
+GRANT SELECT (`failed_records`, `migration_status`, `modified`) ON `DBNAME`.`tabE-Boekhouden Migration` TO 'checks'@'localhost';
+GRANT SELECT (`awaiting_password`, `default_outgoing`, `enable_outgoing`) ON `DBNAME`.`tabEmail Account` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`, `retry`, `send_after`, `status`) ON `DBNAME`.`tabEmail Queue` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `method`, `modified`) ON `DBNAME`.`tabError Log` TO 'checks'@'localhost';
+GRANT SELECT (`credit`, `debit`, `is_cancelled`, `modified`, `voucher_no`, `voucher_type`) ON `DBNAME`.`tabGL Entry` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `parent`, `parenttype`, `role`) ON `DBNAME`.`tabHas Role` TO 'checks'@'localhost';
+GRANT SELECT (`app_name`, `app_version`) ON `DBNAME`.`tabInstalled Application` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`, `status`) ON `DBNAME`.`tabIntegration Request` TO 'checks'@'localhost';
+GRANT SELECT (`application_status`, `creation`, `customer`, `member_id`, `modified`, `name`, `payment_method`, `status`, `user`) ON `DBNAME`.`tabMember` TO 'checks'@'localhost';
+GRANT SELECT (`allow_multiple_memberships`, `docstatus`, `member`, `renewal_date`, `status`) ON `DBNAME`.`tabMembership` TO 'checks'@'localhost';
+GRANT SELECT (`auto_generate`, `dues_rate`, `end_date`, `is_template`, `member`, `next_invoice_date`, `status`, `test_mode`) ON `DBNAME`.`tabMembership Dues Schedule` TO 'checks'@'localhost';
+GRANT SELECT (`status`, `termination_date`) ON `DBNAME`.`tabMembership Termination Request` TO 'checks'@'localhost';
+GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabMollie Audit Log` TO 'checks'@'localhost';
+GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabParty Enrichment Queue` TO 'checks'@'localhost';
+GRANT SELECT (`patch`, `skipped`) ON `DBNAME`.`tabPatch Log` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `docstatus`, `modified`, `reference_no`) ON `DBNAME`.`tabPayment Entry` TO 'checks'@'localhost';
+GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabPayment History Update Queue` TO 'checks'@'localhost';
+GRANT SELECT (`name`, `status`) ON `DBNAME`.`tabPayment Plan` TO 'checks'@'localhost';
+GRANT SELECT (`due_date`, `parent`, `status`) ON `DBNAME`.`tabPayment Plan Installment` TO 'checks'@'localhost';
+GRANT SELECT (`end_date`, `status`) ON `DBNAME`.`tabPeriodic Donation Agreement` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`, `status`) ON `DBNAME`.`tabPrepared Report` TO 'checks'@'localhost';
+GRANT SELECT (`compliance_status`, `modified`) ON `DBNAME`.`tabSEPA Audit Log` TO 'checks'@'localhost';
+GRANT SELECT (`cancelled_date`, `expiry_date`, `iban`, `is_active`, `mandate_id`, `maximum_amount`, `member`, `name`, `sign_date`, `status`, `used_for_memberships`) ON `DBNAME`.`tabSEPA Mandate` TO 'checks'@'localhost';
+GRANT SELECT (`parent`, `sequence_type`, `status`, `usage_date`) ON `DBNAME`.`tabSEPA Mandate Usage` TO 'checks'@'localhost';
+GRANT SELECT (`next_retry_date`, `status`) ON `DBNAME`.`tabSEPA Payment Retry` TO 'checks'@'localhost';
+GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabSEPA Return File Log` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `custom_coverage_end_date`, `custom_coverage_start_date`, `customer`, `docstatus`, `due_date`, `is_return`, `member`, `modified`, `name`, `outstanding_amount`, `posting_date`, `status`) ON `DBNAME`.`tabSales Invoice` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`, `scheduled_job_type`, `status`) ON `DBNAME`.`tabScheduled Job Log` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `cron_format`, `frequency`, `last_execution`, `method`, `stopped`) ON `DBNAME`.`tabScheduled Job Type` TO 'checks'@'localhost';
+GRANT SELECT (`status`) ON `DBNAME`.`tabSessions` TO 'checks'@'localhost';
+GRANT SELECT (`doctype`, `field`, `value`) ON `DBNAME`.`tabSingles` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `status`) ON `DBNAME`.`tabSubmission Queue` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`) ON `DBNAME`.`tabUnhandled Email` TO 'checks'@'localhost';
+GRANT SELECT (`enabled`, `name`) ON `DBNAME`.`tabUser` TO 'checks'@'localhost';
+GRANT SELECT (`name`, `status`) ON `DBNAME`.`tabVolunteer` TO 'checks'@'localhost';
+GRANT SELECT (`end_date`, `parent`, `status`) ON `DBNAME`.`tabVolunteer Assignment` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `status`) ON `DBNAME`.`tabVolunteer Expense` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `error`, `modified`) ON `DBNAME`.`tabWebhook Request Log` TO 'checks'@'localhost';
