@@ -22,6 +22,8 @@ PACKAGES = {
     "mariadb-install-db": "mariadb-server-core",
     "my_print_defaults": "mariadb-client-core",
     "redis-server": "redis-server",
+    "promtool": "prometheus",
+    "amtool": "prometheus-alertmanager",
 }
 
 

@@ -17,6 +17,9 @@ missing=
 command -v mariadbd >/dev/null && command -v mariadb-install-db >/dev/null || missing="$missing mariadb-server-core"
 command -v my_print_defaults >/dev/null || missing="$missing mariadb-client-core"
 command -v redis-server >/dev/null || missing="$missing redis-server"
+command -v prometheus-pushgateway >/dev/null || missing="$missing prometheus-pushgateway"
+command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$missing prometheus"
+command -v prometheus-alertmanager >/dev/null && command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then
@@ -32,6 +35,12 @@ if [ -n "$missing" ]; then
     $as_root apt-get -qq update
     # shellcheck disable=SC2086
     $as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends $missing >/dev/null
+    # The packages start servers of their own; ours are private.
+    if [ -d /run/systemd/system ]; then
+        for name in $missing; do
+            case $name in prometheus*) $as_root systemctl disable -q --now "$name" || true ;; esac
+        done
+    fi
 fi
 
 [ -x .venv/bin/python ] || "$python" -m venv .venv

@@ -14,8 +14,8 @@ from fixtures import clock
 from fixtures.declaration import PERIOD_SECONDS
 from reporters.run import Result, Run
 
-VERSION = 1
-SCHEMA = """
+MIGRATIONS = (
+    """
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, started REAL NOT NULL, duration REAL NOT NULL,
     exit_status INTEGER NOT NULL, complete INTEGER NOT NULL, selected INTEGER NOT NULL
@@ -31,7 +31,17 @@ CREATE TABLE current (
     since REAL NOT NULL, last_success REAL NOT NULL, observed_at REAL NOT NULL, result TEXT NOT NULL,
     PRIMARY KEY (site, check_id, severity)
 ) WITHOUT ROWID;
-"""
+""",
+    """
+CREATE TABLE reporters (
+    name TEXT PRIMARY KEY, failures INTEGER NOT NULL, last_success REAL NOT NULL, error TEXT NOT NULL
+) WITHOUT ROWID;
+ALTER TABLE runs ADD COLUMN suite TEXT NOT NULL DEFAULT 'full';
+CREATE TABLE published (site TEXT, suite TEXT, PRIMARY KEY (site, suite)) WITHOUT ROWID;
+""",
+)
+"""What leads from each version of the file to the next; `user_version` counts those that were applied."""
+
 Key = tuple[str, str, str]
 """Site, check and severity."""
 
@@ -56,14 +66,16 @@ class History:
             raise
 
     def _migrate(self) -> None:
+        known = len(MIGRATIONS)
         version = self._connection.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
-            raise sqlite3.DatabaseError(f"it is of version {version}, this suite knows {VERSION}")
-        if version == 0:
+        if version > known:
+            raise sqlite3.DatabaseError(f"it is of version {version}, this suite knows {known}")
+        if version < known:
             with self._transaction():
-                for statement in SCHEMA.split(";"):
-                    self._connection.execute(statement)
-                self._connection.execute(f"PRAGMA user_version = {VERSION}")
+                for migration in MIGRATIONS[version:]:
+                    for statement in migration.split(";"):
+                        self._connection.execute(statement)
+                self._connection.execute(f"PRAGMA user_version = {known}")
 
     @staticmethod
     def since_of(path: Path) -> dict[Since, float]:
@@ -112,8 +124,8 @@ class History:
         with self._transaction():
             execute = self._connection.execute
             execute(
-                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?)",
-                (run.id, run.started, run.duration, run.exit_status, run.complete, run.selected),
+                "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (run.id, run.started, run.duration, run.exit_status, run.complete, run.selected, run.suite),
             )
             for result in judged:
                 key = (result.site, result.check, result.severity)
@@ -145,7 +157,7 @@ class History:
                         json.dumps(asdict(result)),
                     ),
                 )
-            if run.complete:
+            if run.complete and run.suite == "full":
                 self._forget(run)
 
     def _forget(self, run: Run) -> None:
@@ -175,6 +187,48 @@ class History:
         """When each item was last ok, in epoch seconds; 0 for never."""
         rows = self._connection.execute("SELECT site, check_id, severity, last_success FROM current")
         return {(site, check, severity): at for site, check, severity, at in rows}
+
+    def last_complete(self, suite: str) -> float:
+        """When a run of the suite last judged all that it should, in epoch seconds; 0 for never."""
+        row = self._connection.execute(
+            "SELECT MAX(started + duration) FROM runs WHERE complete AND suite = ?", (suite,)
+        ).fetchone()
+        return row[0] or 0.0
+
+    def gone(self, run: Run) -> tuple[str, ...]:
+        """The sites that the suite has published before and that a complete run no longer has."""
+        if not run.complete:
+            return ()
+        known = self._connection.execute("SELECT site FROM published WHERE suite = ?", (run.suite,))
+        return tuple(sorted({site for (site,) in known} - set(run.sites())))
+
+    def published(self, run: Run, gone: tuple[str, ...]) -> None:
+        """Remember which sites others hold something of."""
+        with self._transaction():
+            self._connection.executemany(
+                "DELETE FROM published WHERE site = ? AND suite = ?", [(site, run.suite) for site in gone]
+            )
+            self._connection.executemany(
+                "INSERT OR IGNORE INTO published VALUES (?, ?)", [(site, run.suite) for site in run.sites()]
+            )
+
+    def told(self, reporter: str, error: str | None) -> None:
+        """Count how a reporter fared: an error's text, or None for success."""
+        self._connection.execute(
+            "INSERT INTO reporters VALUES (:name, :failed, :at, :error) ON CONFLICT DO UPDATE SET"
+            " failures = iif(:failed, failures + 1, 0), error = :error,"
+            " last_success = iif(:failed, last_success, :at)",
+            {
+                "name": reporter,
+                "failed": int(error is not None),
+                "at": clock.now() if error is None else 0.0,
+                "error": error or "",
+            },
+        )
+
+    def reporter_failures(self) -> dict[str, int]:
+        """How often in a row each reporter failed; 0 when it worked last time."""
+        return dict(self._connection.execute("SELECT name, failures FROM reporters").fetchall())
 
     def not_due(self, now: float) -> dict[tuple[str, str], float]:
         """(site, check) -> when it was observed, of those whose period has not passed.

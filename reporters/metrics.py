@@ -1,73 +1,139 @@
-"""The run as Prometheus gauges, for the text file `metrics.prom` and, later, for a Pushgateway."""
+"""The run as Prometheus gauges: the text file `metrics.prom` and what is pushed have the same series.
+
+The one place where metrics are named: rules and dashboards take the names from here. Gauges only, no free
+text in labels, and no type ever changes, since a Pushgateway refuses a name whose type does.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from msgspec import Struct
+
 from reporters.history import Key
 from reporters.run import Result, Run
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry
+    from prometheus_client import CollectorRegistry, Gauge
 
-ITEM_LABELS = ("check", "severity", "group", "site")
+JOB = "verenigingen_checks"
+FULL = "full"
+"""The suite of runs that judge every check; any other is named by `--suite`."""
+
+SUCCESS = "verenigingen_check_success"
+UNKNOWN = "verenigingen_check_unknown"
+VALUE = "verenigingen_check_value"
+LIMIT = "verenigingen_check_limit"
+DURATION = "verenigingen_check_duration_seconds"
+OBSERVED = "verenigingen_check_timestamp_seconds"
+LAST_SUCCESS = "verenigingen_check_last_success_timestamp_seconds"
+RUN_DURATION = "verenigingen_run_duration_seconds"
+RUN_ENDED = "verenigingen_run_timestamp_seconds"
+RUN_COMPLETE = "verenigingen_run_complete"
+RUN_LAST_COMPLETE = "verenigingen_run_last_complete_timestamp_seconds"
+RUN_CHECKS = "verenigingen_run_checks"
+RUN_JUDGED = "verenigingen_run_judged_items"
+REPORTER_FAILURES = "verenigingen_reporter_failures"
+
+RUN_LABELS = ("site", "suite")
+ITEM_LABELS = ("check", "severity", "group", *RUN_LABELS)
 ITEM_GAUGES: Mapping[str, str] = {
-    "verenigingen_check_success": "1 when the check passes, 0 when it fails; absent while unknown",
-    "verenigingen_check_unknown": "1 when the check could not be observed",
-    "verenigingen_check_value": "The value that was judged",
-    "verenigingen_check_limit": "The limit it was judged by",
-    "verenigingen_check_duration_seconds": "How long its probe took",
-    "verenigingen_check_timestamp_seconds": "When it was observed",
-    "verenigingen_check_last_success_timestamp_seconds": "When it last passed; 0 is never",
+    SUCCESS: "1 when the check passes, 0 when it fails; absent while unknown",
+    UNKNOWN: "1 when the check could not be observed",
+    VALUE: "The value that was judged",
+    LIMIT: "The limit it was judged by",
+    DURATION: "How long its probe took",
+    OBSERVED: "When it was observed",
+    LAST_SUCCESS: "When it last passed; 0 is never",
+}
+RUN_GAUGES: Mapping[str, tuple[str, tuple[str, ...]]] = {
+    RUN_DURATION: ("How long the run took", RUN_LABELS),
+    RUN_ENDED: ("When the run ended", RUN_LABELS),
+    RUN_COMPLETE: ("1 when the run judged all that it should, 0 when it ended early", RUN_LABELS),
+    RUN_LAST_COMPLETE: ("When a run last judged all that it should; 0 is never", RUN_LABELS),
+    RUN_CHECKS: ("Checks by status", ("status", *RUN_LABELS)),
+    RUN_JUDGED: ("Items that the run judged itself, carried results left out", RUN_LABELS),
+    REPORTER_FAILURES: ("Failures in a row of a reporter, up to the run before", ("reporter", *RUN_LABELS)),
 }
 
 
-def registry(run: Run, last_success: Mapping[Key, float]) -> CollectorRegistry:
-    """Gauges of every item of the run, of the named figures and of the run itself."""
+class Carried(Struct, frozen=True):
+    """What a run's own record does not say: it comes from the history."""
+
+    last_success: Mapping[Key, float] = {}
+    last_complete: float = 0.0
+    reporter_failures: Mapping[str, int] = {}
+
+
+def registry(
+    run: Run, carried: Carried, *, sites: tuple[str, ...] = (), items: bool = True
+) -> CollectorRegistry:
+    """Gauges of the run and, unless it ended early, of every item; of all its sites or of these."""
     from prometheus_client import CollectorRegistry, Gauge
 
     found = CollectorRegistry()
+    suite, wanted = run.suite, sites or run.sites()
+    _run(run, carried, wanted, found)
+    if not items:
+        return found
     gauges = {name: Gauge(name, text, ITEM_LABELS, registry=found) for name, text in ITEM_GAUGES.items()}
-    for result in run.results:
-        if result.status == "skipped":
-            continue
-        labels = (result.check, result.severity, result.group, result.site)
-        for name, value in _values(result, last_success).items():
-            if value is not None:
-                gauges[name].labels(*labels).set(value)
     named: dict[str, Gauge] = {}
     for result in run.results:
+        if result.status == "skipped" or result.site not in wanted:
+            continue
+        labels = (result.check, result.severity, result.group, result.site, suite)
+        for name, value in _values(result, carried.last_success).items():
+            if value is not None:
+                gauges[name].labels(*labels).set(value)
         if result.metric and result.value is not None:
             if result.metric not in named:
-                named[result.metric] = Gauge(result.metric, result.summary, ("site",), registry=found)
-            named[result.metric].labels(result.site).set(result.value)
-    Gauge("verenigingen_run_duration_seconds", "How long the run took", registry=found).set(run.duration)
-    Gauge("verenigingen_run_timestamp_seconds", "When the run ended", registry=found).set(
-        run.started + run.duration
-    )
-    counts = Gauge("verenigingen_run_checks", "Checks of the run by status", ("status",), registry=found)
-    for status, count in run.counts().items():
-        counts.labels(status).set(count)
+                named[result.metric] = Gauge(result.metric, result.summary, RUN_LABELS, registry=found)
+            named[result.metric].labels(result.site, suite).set(result.value)
     return found
 
 
-def render(run: Run, last_success: Mapping[Key, float]) -> bytes:
-    """The exposition text."""
+def _run(run: Run, carried: Carried, sites: tuple[str, ...], found: CollectorRegistry) -> None:
+    """The run's own gauges for each site: a site's checks are counted by themselves."""
+    from prometheus_client import Gauge
+
+    gauges = {name: Gauge(name, text, labels, registry=found) for name, (text, labels) in RUN_GAUGES.items()}
+    ended, suite = run.started + run.duration, run.suite
+    for site in sites:
+        own = run.of(site)
+        facts = {
+            RUN_DURATION: run.duration,
+            RUN_ENDED: ended,
+            RUN_COMPLETE: float(run.complete),
+            RUN_LAST_COMPLETE: ended if run.complete else carried.last_complete,
+            RUN_JUDGED: sum(
+                result.status != "skipped" and result.observed_at >= run.started for result in own.results
+            ),
+        }
+        for name, value in facts.items():
+            gauges[name].labels(site, suite).set(value)
+        for status, count in own.counts().items():
+            gauges[RUN_CHECKS].labels(status, site, suite).set(count)
+        for reporter, failures in carried.reporter_failures.items():
+            gauges[REPORTER_FAILURES].labels(reporter, site, suite).set(failures)
+
+
+def render(run: Run, carried: Carried) -> bytes:
+    """The exposition text of a full run, all sites."""
     from prometheus_client import generate_latest
 
-    return generate_latest(registry(run, last_success))
+    return generate_latest(registry(run, carried))
 
 
 def _values(result: Result, last_success: Mapping[Key, float]) -> dict[str, float | None]:
     judged = result.status in ("ok", "failing")
     key = (result.site, result.check, result.severity)
     return {
-        "verenigingen_check_success": float(result.status == "ok") if judged else None,
-        "verenigingen_check_unknown": float(result.status == "unknown"),
-        "verenigingen_check_value": result.value,
-        "verenigingen_check_limit": result.limit,
-        "verenigingen_check_duration_seconds": result.duration,
-        "verenigingen_check_timestamp_seconds": result.observed_at or None,
-        "verenigingen_check_last_success_timestamp_seconds": last_success.get(key, 0.0),
+        SUCCESS: float(result.status == "ok") if judged else None,
+        UNKNOWN: float(result.status == "unknown"),
+        VALUE: result.value,
+        LIMIT: result.limit,
+        DURATION: result.duration,
+        OBSERVED: result.observed_at or None,
+        LAST_SUCCESS: last_success.get(key, 0.0),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -16,10 +17,13 @@ from msgspec.structs import replace
 
 from fixtures import clock
 from fixtures.probes.sql import statements
+from fixtures.schema import SettingsError
 from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
-from reporters import health, metrics, state, terminal
+from reporters import publish as publishing
+from reporters import state, terminal
 from reporters.history import NOT_DUE, History, Since
 from reporters.listing import listing
+from reporters.metrics import FULL
 from reporters.run import Run, from_document, stamp
 
 KEPT_RUNS = 500
@@ -32,6 +36,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--publish",
         action="store_true",
         help="a scheduled run: record it and tell of it ($CHECKS_PUBLISH=1)",
+    )
+    group.addoption(
+        "--suite",
+        metavar="NAME",
+        help="publish a selection under a name of its own (smoke after a deployment, say); without it"
+        " a selection is recorded and not published",
     )
     group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
 
@@ -52,6 +62,12 @@ def pytest_configure(config: pytest.Config) -> None:
     asked = os.environ.get("CHECKS_PUBLISH", "0")
     if asked not in ("", "0", "1"):
         raise pytest.UsageError(f"environment: CHECKS_PUBLISH = {asked!r}: allowed: 0, 1")
+    if not re.fullmatch(r"[a-z][a-z0-9_]{0,30}", suite := config.option.suite or FULL):
+        raise pytest.UsageError(f"--suite = {suite!r}: allowed: a word of a-z, 0-9 and _")
+    try:
+        publishing.check(config.stash[DOCUMENT])
+    except SettingsError as error:
+        raise pytest.UsageError(str(error)) from None
     config.pluginmanager.register(
         Recorder(config, publish=config.option.publish or asked == "1"), "checks-recorder"
     )
@@ -113,7 +129,15 @@ class Recorder:
 
     def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
         items = self._session.items if self._session is not None else []
-        stamp(json_report, self._id, self._started, len(items), whole=self._whole(items))
+        named = self._config.option.suite
+        facts = {
+            "id": self._id,
+            "started": self._started,
+            "selected": len(items),
+            "whole": bool(items) and (named is not None or self._whole(items)),
+            "suite": named or FULL,
+        }
+        stamp(json_report, facts)
 
     def _whole(self, items: list[pytest.Item]) -> bool:
         """Whether each of the configured sites has all its checks in this run."""
@@ -127,7 +151,7 @@ class Recorder:
             for id_ in check_ids(self._config.rootpath / "checks")
             if id_ not in plain and not ((override := site.checks.get(id_)) and not override.enabled)
         }
-        return bool(items) and not self._config.option.site and wanted <= have
+        return not self._config.option.site and wanted <= have
 
     def pytest_sessionfinish(self) -> None:
         report = getattr(self._config, "_json_report", None)
@@ -158,22 +182,11 @@ class Recorder:
         history.add(run)
         self._since = history.since()
         if not run.complete:
-            self._lines.append(
-                (
-                    "this run was a part of all checks: status and metrics stay as they were",
-                    "yellow",
-                )
-            )
-            return
-        whole = run.with_results(history.current())
-        last = history.last_success()
-        self._show("health.json", lambda file: json.dump(health.render(whole), file, indent=1))
-        self._show("metrics.prom", lambda file: file.write(metrics.render(whole, last)), binary=True)
-
-    def _show(self, name: str, fill: Callable[[IO[Any]], object], *, binary: bool = False) -> None:
-        """Write one of the public files."""
-        path = self._state / "public" / name
-        self._told(name, lambda: state.write(path, fill, mode=0o644, binary=binary))
+            part = "a part of all checks" if not run.whole else "cut short"
+            self._lines.append((f"this run was {part}: status and metrics stay as they were", "yellow"))
+        settings = self._config.stash[DOCUMENT]
+        for name, error in publishing.publish(run, history, settings, self._state):
+            self._lines.append((f"{name} FAILED: {error}", "red"))
 
     def _history(self, use: Callable[[History], Any]) -> Any:
         history = History(self._state / "history.sqlite")

@@ -64,7 +64,11 @@ class Result(Struct, frozen=True):
 
 
 class Run(Struct, frozen=True):
-    """All results of one `pytest checks/`. `complete` means: all checks of each site, all judged."""
+    """All results of one `pytest checks/`.
+
+    `whole`: all that its suite should judge was selected (every check of each site, or what `--suite`
+    named); `complete`: and all of it was judged.
+    """
 
     id: str
     started: float
@@ -73,6 +77,16 @@ class Run(Struct, frozen=True):
     complete: bool
     selected: int
     results: tuple[Result, ...]
+    suite: str = "full"
+    whole: bool = True
+
+    def sites(self) -> tuple[str, ...]:
+        """The sites that have results, in the order of their first."""
+        return tuple(dict.fromkeys(result.site for result in self.results))
+
+    def of(self, site: str) -> Run:
+        """This run with one site's results alone."""
+        return replace(self, results=tuple(result for result in self.results if result.site == site))
 
     def worst(self) -> list[Result]:
         """One result a check and site, at its worst; the worst first."""
@@ -99,20 +113,15 @@ class Run(Struct, frozen=True):
         return replace(self, results=rooted([*kept, *carried]))
 
 
-def stamp(document: dict[str, Any], run_id: str, started: float, selected: int, *, whole: bool) -> None:
+def stamp(document: dict[str, Any], facts: Mapping[str, Any]) -> None:
     """Add the run's own facts to a document, and take out what it should not hold.
 
-    `whole` says that all checks of each site were selected; the run is complete when all were judged too.
+    `facts`: id, started, selected (how many items), whole and suite.
     """
     judged = len(document.get("tests", ()))
     document["environment"] = {}  # pytest-metadata collects variables of CI systems, tokens among them
-    document[KEY] = {
-        "format": FORMAT,
-        "id": run_id,
-        "started": started,
-        "selected": selected,
-        "complete": whole and judged >= selected,
-    }
+    complete = facts["whole"] and judged >= facts["selected"]
+    document[KEY] = {"format": FORMAT, "complete": complete, **facts}
 
 
 def from_document(document: Mapping[str, Any]) -> Run:
@@ -126,6 +135,8 @@ def from_document(document: Mapping[str, Any]) -> Run:
         duration=document["duration"],
         exit_status=document["exitcode"],
         complete=facts["complete"],
+        suite=facts.get("suite", "full"),
+        whole=facts.get("whole", facts["complete"]),
         selected=facts["selected"],
         results=rooted(_result(test) for test in document.get("tests", ())),
     )

@@ -3,7 +3,11 @@
 import json
 from pathlib import Path
 
+from msgspec.structs import replace
+from prometheus_client import generate_latest
+
 from reporters import health, metrics, terminal
+from reporters.metrics import Carried
 from reporters.runbook import first_step
 from tests.reporters.test_run import result, run
 
@@ -105,36 +109,51 @@ def test_health_is_degraded_for_warnings_unknowns_and_nothing_judged():
 
 
 def test_metrics_leave_out_success_while_unknown_and_name_the_figures():
-    text = metrics.render(DOWN, {("one", "late", "high"): 500.0}).decode()
+    carried = Carried({("one", "late", "high"): 500.0}, 100.0, {"pushgateway": 2})
+    text = metrics.render(DOWN, carried).decode()
+    late = 'check="late",group="g",severity="high",site="one",suite="full"'
     assert 'verenigingen_check_success{check="sql"' not in text
-    assert 'verenigingen_check_unknown{check="sql",group="g",severity="high",site="one"} 1.0' in text
-    assert 'verenigingen_check_success{check="late",group="g",severity="high",site="one"} 0.0' in text
-    assert (
-        'verenigingen_check_last_success_timestamp_seconds{check="late",group="g",severity="high",site="one"} 500.0'
-        in text
-    )
-    assert (
-        'verenigingen_check_last_success_timestamp_seconds{check="db",group="g",severity="critical",site="one"} 0.0'
-        in text
-    )
-    assert 'verenigingen_errors_24h{site="one"} 73.0' in text
-    assert 'verenigingen_run_checks{status="blocked"} 1.0' in text
+    assert 'check_unknown{check="sql",group="g",severity="high",site="one",suite="full"} 1.0' in text
+    assert f"verenigingen_check_success{{{late}}} 0.0" in text
+    assert f"verenigingen_check_last_success_timestamp_seconds{{{late}}} 500.0" in text
+    assert 'verenigingen_errors_24h{site="one",suite="full"} 73.0' in text
+    assert 'verenigingen_run_checks{site="one",status="blocked",suite="full"} 1.0' in text
+    assert 'verenigingen_reporter_failures{reporter="pushgateway",site="one",suite="full"} 2.0' in text
+    assert 'verenigingen_run_last_complete_timestamp_seconds{site="one",suite="full"} 1001.0' in text
+
+
+def test_a_run_cut_short_has_its_own_gauges_alone():
+    text = generate_latest(
+        metrics.registry(replace(DOWN, complete=False), Carried(last_complete=7.0), items=False)
+    ).decode()
+    assert "verenigingen_check" not in text
+    assert 'verenigingen_run_complete{site="one",suite="full"} 0.0' in text
+    assert 'verenigingen_run_last_complete_timestamp_seconds{site="one",suite="full"} 7.0' in text
 
 
 def test_names_and_types_of_metrics_are_frozen():
     """A Pushgateway refuses a name whose type changes: a change here is a decision."""
-    text = metrics.render(DOWN, {}).decode()
+    text = metrics.render(DOWN, Carried()).decode()
     types = {line.split()[2]: line.split()[3] for line in text.splitlines() if line.startswith("# TYPE")}
     assert types == dict.fromkeys(
-        [
-            *metrics.ITEM_GAUGES,
-            "verenigingen_errors_24h",
-            "verenigingen_run_duration_seconds",
-            "verenigingen_run_timestamp_seconds",
-            "verenigingen_run_checks",
-        ],
-        "gauge",
+        [*metrics.ITEM_GAUGES, *metrics.RUN_GAUGES, "verenigingen_errors_24h"], "gauge"
     )
+    assert set(metrics.ITEM_GAUGES) | set(metrics.RUN_GAUGES) == {
+        "verenigingen_check_success",
+        "verenigingen_check_unknown",
+        "verenigingen_check_value",
+        "verenigingen_check_limit",
+        "verenigingen_check_duration_seconds",
+        "verenigingen_check_timestamp_seconds",
+        "verenigingen_check_last_success_timestamp_seconds",
+        "verenigingen_run_duration_seconds",
+        "verenigingen_run_timestamp_seconds",
+        "verenigingen_run_complete",
+        "verenigingen_run_last_complete_timestamp_seconds",
+        "verenigingen_run_checks",
+        "verenigingen_run_judged_items",
+        "verenigingen_reporter_failures",
+    }
 
 
 def test_a_page_without_first_steps_gives_none(tmp_path):

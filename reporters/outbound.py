@@ -1,0 +1,111 @@
+"""One request to a service outside: bounded in time and size, and an error that holds no secret."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+from fixtures import clock
+from fixtures.schema import Secret
+
+if TYPE_CHECKING:
+    from requests import PreparedRequest
+
+MAX_BYTES = 64_000
+"""More than any of these services answers; the rest is not read."""
+
+
+class Undelivered(Exception):
+    """It did not arrive; the text says why, in one line, and never holds the URL's path or a password."""
+
+
+class Refused(Undelivered):
+    """The service answered, and not that all is well."""
+
+
+class Reply(Struct, frozen=True):
+    """What the service answered; headers' names in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+
+def request(  # noqa: PLR0913 (a request is a list of facts)
+    method: str,
+    url: str,
+    *,
+    timeout: float,
+    body: bytes = b"",
+    headers: Mapping[str, str] | None = None,
+    account: tuple[str, Secret] | None = None,
+    tls_ca: str | None = None,
+) -> Reply:
+    """Ask, and wait `timeout` seconds at most for connecting, and as long again for all of the answer.
+
+    The environment's proxies are used, as a host behind one needs; its netrc is not.
+
+    Raises:
+        Undelivered: no whole answer came. An answer of any status is a Reply.
+    """
+    import requests
+    from urllib3.exceptions import HTTPError
+
+    from fixtures.probes.timed import Unresolved, reason_of
+
+    host = urlsplit(url).hostname
+    until = clock.monotonic() + 2 * timeout
+    try:
+        with requests.Session() as client:
+            client.auth = _Account(account)
+            with client.request(
+                method,
+                url,
+                data=body,
+                headers={"User-Agent": "verenigingen-checks", **(headers or {})},
+                timeout=(timeout, timeout),
+                verify=tls_ca or True,
+                allow_redirects=False,
+                stream=True,
+            ) as answer:
+                content = bytearray()
+                while len(content) < MAX_BYTES and (part := answer.raw.read1(8192, decode_content=True)):
+                    content += part
+                    if clock.monotonic() > until:
+                        raise Undelivered("the answer did not end in time")
+                names = {name.lower(): value for name, value in answer.headers.items()}
+                return Reply(answer.status_code, names, content.decode("utf-8", "replace"))
+    except requests.exceptions.RequestException as error:
+        try:
+            raise Undelivered(reason_of(error, host, timeout, timeout)) from None
+        except Unresolved as unresolved:
+            raise Undelivered(str(unresolved)) from None
+    except (HTTPError, TimeoutError):
+        raise Undelivered("the connection broke before the answer was complete") from None
+    except OSError as error:
+        raise Undelivered(f"tls_ca is no certificate file ({error.strerror or 'PEM error'})") from None
+
+
+def expect(reply: Reply, what: str) -> Reply:
+    """The reply, where it says that all is well; Refused with the first of its words otherwise."""
+    if 200 <= reply.status < 300:
+        return reply
+    words = " ".join(reply.text.split())[:200]
+    raise Refused(f"{what} answered {reply.status}{f': {words}' if words else ''}")
+
+
+class _Account:
+    """Basic auth in UTF-8, or none; either keeps requests from looking into the user's netrc."""
+
+    def __init__(self, account: tuple[str, Secret] | None) -> None:
+        self._account = account
+
+    def __call__(self, prepared: PreparedRequest) -> PreparedRequest:
+        if self._account:
+            words = f"{self._account[0]}:{self._account[1].reveal()}".encode()
+            prepared.headers["Authorization"] = f"Basic {b64encode(words).decode()}"
+        return prepared

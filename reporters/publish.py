@@ -1,0 +1,120 @@
+"""What a scheduled run tells, in order, each reporter fenced: one that fails or hangs harms no other.
+
+Adding a reporter is one file with a function of `Told`, and one line in `REPORTERS`.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from pathlib import Path
+
+from msgspec import Struct
+
+from fixtures.schema import Document
+from reporters import health, metrics, state
+from reporters.history import History
+from reporters.metrics import FULL, Carried
+from reporters.run import Run
+
+SECONDS = 30.0
+"""What one reporter may take before the run goes on without it; its own timeouts are shorter."""
+
+
+class Told(Struct, frozen=True):
+    """What a reporter is given.
+
+    `run` is this run with what it carried over; `gone` are sites that were checked once and are no more.
+    """
+
+    run: Run
+    carried: Carried
+    gone: tuple[str, ...]
+    settings: Document
+    public: Path
+
+
+def _health(told: Told) -> None:
+    if told.run.complete and told.run.suite == FULL:
+        _show(told, "health.json", json.dumps(health.render(told.run), indent=1).encode())
+
+
+def _metrics(told: Told) -> None:
+    if told.run.complete and told.run.suite == FULL:
+        _show(told, "metrics.prom", metrics.render(told.run, told.carried))
+
+
+def _pushgateway(told: Told) -> None:
+    if told.settings.pushgateway.url is not None:
+        from reporters import pushgateway
+
+        pushgateway.report(told)
+
+
+REPORTERS: Mapping[str, Callable[[Told], None]] = {
+    "health.json": _health,
+    "metrics.prom": _metrics,
+    "pushgateway": _pushgateway,
+}
+
+
+def check(document: Document) -> None:
+    """SettingsError for settings of a reporter that cannot work."""
+    if document.pushgateway.url is not None:
+        from reporters import pushgateway
+
+        pushgateway.check(document)
+
+
+def publish(run: Run, history: History, settings: Document, folder: Path) -> Iterator[tuple[str, str]]:
+    """Tell each reporter of the run; yields (reporter, error) of those that failed."""
+    if not run.whole:
+        return
+    carried = Carried(history.last_success(), history.last_complete(run.suite), history.reporter_failures())
+    have = {(result.site, result.check) for result in run.results}
+    current = [one for one in history.current() if (one.site, one.check) in have]
+    told = Told(
+        run=run.with_results(current),
+        carried=carried,
+        gone=history.gone(run),
+        settings=settings,
+        public=folder / "public",
+    )
+    for name, report in REPORTERS.items():
+        error = fenced(partial(report, told))
+        history.told(name, error)
+        if name == "pushgateway" and error is None:
+            history.published(run, told.gone)
+        if error is not None:
+            yield name, error
+
+
+def fenced(call: Callable[[], object], seconds: float = SECONDS) -> str | None:
+    """Call it, for so long at most; an error's words, or None.
+
+    In a thread of its own that is left behind when it hangs: the process ends without it.
+    """
+    said: list[str | None] = [f"did not end within {seconds:g} s"]
+
+    def work() -> None:
+        try:
+            call()
+            said[0] = None
+        except Exception as error:  # noqa: BLE001 (whatever it is, the others must still tell)
+            kind = type(error).__name__
+            said[0] = str(error) if kind in PLAIN else f"{kind}: {error}"
+
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    thread.join(seconds)
+    return said[0]
+
+
+PLAIN = ("Undelivered", "Refused")
+"""Errors whose words say it all; of any other its kind is told too."""
+
+
+def _show(told: Told, name: str, content: bytes) -> None:
+    state.write(told.public / name, lambda file: file.write(content), mode=0o644, binary=True)
