@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -38,6 +38,10 @@ grants: $(READY)
 
 index: $(READY)
 	@$(PY) -m fixtures.index
+
+# A healthy site over a year in steps of five hours: about half an hour.
+year: $(READY)
+	$(PY) -m tests.checks.year
 
 bench: $(READY)
 	$(PY) -m bench

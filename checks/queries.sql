@@ -81,10 +81,10 @@ SELECT COUNT(*) FROM tabSingles WHERE doctype = 'System Settings' AND field = 's
 SELECT COUNT(*) FROM tabSingles WHERE doctype = 'System Settings' AND field = 'time_zone' AND COALESCE(value, '') <> ''
 
 -- name: scheduler_last_execution_age_seconds
-SELECT TIMESTAMPDIFF(SECOND, MAX(last_execution), %(now)s) FROM `tabScheduled Job Type` WHERE stopped = 0
+SELECT GREATEST(TIMESTAMPDIFF(SECOND, MAX(last_execution), %(now)s), 0) FROM `tabScheduled Job Type` WHERE stopped = 0
 
 -- name: scheduler_frequent_jobs_age_seconds
-SELECT TIMESTAMPDIFF(SECOND, MAX(last_execution), %(now)s) FROM `tabScheduled Job Type` WHERE stopped = 0 AND frequency = 'All'
+SELECT GREATEST(TIMESTAMPDIFF(SECOND, MAX(last_execution), %(now)s), 0) FROM `tabScheduled Job Type` WHERE stopped = 0 AND frequency = 'All'
 
 -- name: scheduler_stopped_jobs
 SELECT COUNT(*) FROM `tabScheduled Job Type` WHERE stopped = 1
@@ -97,9 +97,10 @@ WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DA
 SELECT COUNT(*) FROM `tabScheduled Job Log`
 WHERE status = 'Start' AND modified < %(now)s - INTERVAL 2 HOUR AND modified > %(now)s - INTERVAL 7 DAY
 
+-- More than an hour: where clocks go back, what ran just before is dated later than now.
 -- name: scheduler_jobs_dated_in_future
 SELECT COUNT(*) FROM `tabScheduled Job Type`
-WHERE stopped = 0 AND COALESCE(last_execution, creation) > %(now)s + INTERVAL 5 MINUTE
+WHERE stopped = 0 AND COALESCE(last_execution, creation) > %(now)s + INTERVAL 65 MINUTE
 
 -- A job that never ran counts from when it was made. Cron jobs by the shape of their line: each hour, each day, else a month.
 -- name: scheduler_overdue_jobs
@@ -164,9 +165,9 @@ SELECT COALESCE(MAX(n), 0) FROM (
 SELECT COUNT(*) FROM `tabError Log`
 WHERE modified > %(now)s - INTERVAL 1 HOUR AND creation > %(now)s - INTERVAL 1 HOUR AND method LIKE '%%timeout%%'
 
--- From 50 activities on: on a quiet Sunday one error is not 100 %%.
+-- From 50 activities and 20 errors on: on a quiet Sunday one error is not 100 %%, and eight of 130 are chance.
 -- name: error_rate_percent
-SELECT IF(activities < 50, 0, 100 * errors / activities) FROM (SELECT
+SELECT IF(activities < 50 OR errors < 20, 0, 100 * errors / activities) FROM (SELECT
   (SELECT COUNT(*) FROM `tabError Log` WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DAY) AS errors,
   (SELECT COUNT(*) FROM `tabActivity Log` WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DAY) AS activities
 ) AS day

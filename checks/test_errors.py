@@ -53,7 +53,7 @@ def test_errors_timeout_1h(value, limit):
 
 @check(sql("error_rate_percent"), unit="% of activities", warning=5, high=10)
 def test_error_rate_percent(value, limit):
-    """Errors are few beside what users did in 24 hours, counted from 50 activities on."""
+    """Errors are few beside what users did in 24 hours, counted from 50 activities and 20 errors on."""
     assert value <= limit
 
 

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from demo.fault import Fault, changed, day, fault, row_fault, sql
 from demo.pulse import site_now
-from demo.seed import iban
+from demo.seed_money import iban
 from fixtures.target2 import closing_days
 
 H, D = timedelta(hours=1), timedelta(days=1)

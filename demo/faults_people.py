@@ -227,12 +227,12 @@ FAULTS: dict[str, Fault] = {
     ),
     "timeouts": row_fault(
         "six timeouts within the hour",
-        "errors_timeout_1h error_rate_percent",
+        "errors_timeout_1h",
         ("tabError Log", 6, 5 * M, {"method": "Request Timeout"}),
     ),
     "new_errors": row_fault(
         "eleven new kinds of errors",
-        "errors_new_titles_24h error_rate_percent",
+        "errors_new_titles_24h",
         ("tabError Log", 11, 3 * H, {"method": lambda number: f"New fault {number}"}),
     ),
     "one_address_attacks": row_fault(

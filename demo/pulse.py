@@ -22,7 +22,7 @@ from zoneinfo import ZoneInfo
 import pymysql
 import redis
 
-from demo.seed import ZONE
+from demo.days import ZONE
 
 SECONDS = 10
 WAIT_SECONDS = 5

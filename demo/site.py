@@ -178,20 +178,27 @@ class Demo:
             schema = (Path(__file__).parent / "schema.sql").read_text(encoding="utf-8")
             for statement in filter(None, (part.strip() for part in schema.split(";\n"))):
                 cursor.execute(statement)
-            file = self.folder / "rows.tsv"
-            for table in seed.tables(pulse.site_now()):
-                seed.write(table, file)
-                columns = ", ".join(table.columns)
-                cursor.execute(
-                    f"LOAD DATA INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 ({columns})",
-                    (str(file),),
-                )
-            file.unlink()
+        self.fill(time.time())
+        with self.root() as cursor:
             # As on a real site: the account may read the columns that the statements name, and no more.
             for statement in GRANTS.read_text(encoding="utf-8").splitlines():
                 if statement.startswith("GRANT"):
                     told = statement.replace("DBNAME", NAME).replace("'localhost'", "'%'")
                     cursor.execute(told.rstrip(";"))
+
+    def fill(self, at: float, members: int = seed.MEMBERS) -> None:
+        """Have the rows of a moment, in epoch seconds, instead of those that are there."""
+        file = self.folder / "rows.tsv"
+        with self.root() as cursor:
+            for table in seed.tables(at, members):
+                seed.write(table, file)
+                columns = ", ".join(table.columns)
+                cursor.execute(f"TRUNCATE `{table.name}`")
+                cursor.execute(
+                    f"LOAD DATA INFILE %s INTO TABLE `{table.name}` CHARACTER SET utf8mb4 ({columns})",
+                    (str(file),),
+                )
+        file.unlink()
 
     @contextlib.contextmanager
     def root(self) -> Iterator[Any]:

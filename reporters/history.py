@@ -39,6 +39,41 @@ CREATE TABLE reporters (
 ALTER TABLE runs ADD COLUMN suite TEXT NOT NULL DEFAULT 'full';
 CREATE TABLE published (site TEXT, suite TEXT, PRIMARY KEY (site, suite)) WITHOUT ROWID;
 """,
+    """
+CREATE TABLE absent (site TEXT, check_id TEXT, PRIMARY KEY (site, check_id)) WITHOUT ROWID;
+""",
+    """
+CREATE TABLE alerts (
+    site TEXT, check_id TEXT, alert TEXT NOT NULL, PRIMARY KEY (site, check_id)
+) WITHOUT ROWID;
+CREATE TABLE incidents (
+    id TEXT PRIMARY KEY, site TEXT NOT NULL, check_id TEXT NOT NULL, group_name TEXT NOT NULL,
+    severity TEXT NOT NULL, status TEXT NOT NULL, since REAL NOT NULL, ended REAL, root TEXT
+) WITHOUT ROWID;
+CREATE TABLE outbox (
+    id TEXT PRIMARY KEY, channel TEXT NOT NULL, notice TEXT NOT NULL, created REAL NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0, next_at REAL NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '',
+    delivered REAL, receipt TEXT NOT NULL DEFAULT ''
+) WITHOUT ROWID;
+CREATE INDEX waiting ON outbox (channel) WHERE delivered IS NULL;
+CREATE TABLE receipts (
+    channel TEXT, incident TEXT, receipt TEXT NOT NULL, PRIMARY KEY (channel, incident)
+) WITHOUT ROWID;
+CREATE TABLE channels (
+    name TEXT PRIMARY KEY, first REAL NOT NULL, delivered REAL NOT NULL DEFAULT 0, canary REAL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0, error TEXT NOT NULL DEFAULT '', warned REAL NOT NULL DEFAULT 0
+) WITHOUT ROWID;
+CREATE TABLE silences (
+    id INTEGER PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, because TEXT NOT NULL,
+    starts REAL NOT NULL, ends REAL NOT NULL
+);
+CREATE TABLE held_silences (
+    id TEXT PRIMARY KEY, scope TEXT NOT NULL, owner TEXT NOT NULL, because TEXT NOT NULL, ends REAL NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE held (
+    silence TEXT, site TEXT, check_id TEXT, PRIMARY KEY (silence, site, check_id)
+) WITHOUT ROWID;
+""",
 )
 """What leads from each version of the file to the next; `user_version` counts those that were applied."""
 
@@ -194,6 +229,21 @@ class History:
             "SELECT MAX(started + duration) FROM runs WHERE complete AND suite = ?", (suite,)
         ).fetchone()
         return row[0] or 0.0
+
+    def absences(self, run: Run) -> tuple[list[Result], list[str]]:
+        """Results that newly do not apply to their site, and checks that apply again: each is told once."""
+        now = {
+            (one.site, one.check): one
+            for one in run.results
+            if one.status == "skipped" and not one.reason.startswith(NOT_DUE)
+        }
+        judged = {(one.site, one.check) for one in run.results if one.status != "skipped"}
+        known = set(self._connection.execute("SELECT site, check_id FROM absent").fetchall())
+        ended = sorted(known & judged)
+        with self._transaction():
+            self._connection.executemany("INSERT OR IGNORE INTO absent VALUES (?, ?)", now)
+            self._connection.executemany("DELETE FROM absent WHERE site = ? AND check_id = ?", ended)
+        return [one for key, one in now.items() if key not in known], [check for _, check in ended]
 
     def gone(self, run: Run) -> tuple[str, ...]:
         """The sites that the suite has published before and that a complete run no longer has."""

@@ -184,6 +184,9 @@ class Recorder:
         if not run.complete:
             part = "a part of all checks" if not run.whole else "cut short"
             self._lines.append((f"this run was {part}: status and metrics stay as they were", "yellow"))
+        absent, back = history.absences(run)
+        self._lines += [(f"does not apply: {one.check} ({one.reason})", "") for one in absent]
+        self._lines += [(f"applies again: {check}", "") for check in back]
         settings = self._config.stash[DOCUMENT]
         for name, error in publishing.publish(run, history, settings, self._state):
             self._lines.append((f"{name} FAILED: {error}", "red"))

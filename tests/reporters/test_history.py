@@ -1,5 +1,7 @@
 """The history: since when, last success, what is due, and files that are damaged or too new."""
 
+import itertools
+import random
 import sqlite3
 
 import pytest
@@ -108,3 +110,16 @@ def test_a_run_that_breaks_off_leaves_nothing(history):
     with pytest.raises(sqlite3.IntegrityError):
         history.add(broken)
     assert history.current() == []
+
+
+@pytest.mark.parametrize(("every", "period"), [("run", 0), ("hourly", 3600), ("daily", 86400)])
+def test_a_fault_is_seen_within_one_cadence(history, every, period):
+    """Cron every five minutes, never on the dot: the longest time between two looks is the period and a run."""
+    chance, looked, now = random.Random(every), [], 1_000_000.0
+    for _ in range(900):
+        now += 300 + chance.uniform(-20, 20)
+        if ("one", "a") not in history.not_due(now):
+            looked.append(now)
+            history.add(observed(now, result("a", every=every)))
+    assert len(looked) > 2
+    assert max(after - before for before, after in itertools.pairwise(looked)) <= period + 320

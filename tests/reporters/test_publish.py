@@ -146,3 +146,21 @@ def test_a_full_disk_does_not_keep_the_checks_from_running(published):
     outcome = published()
     assert outcome.status == 1
     assert outcome.statuses()["failed"] == {"full[high]"}
+
+
+def test_what_does_not_apply_is_said_once_and_when_it_applies_again(published, project):
+    """As of an app that a site has not installed."""
+    project.checks(
+        CHECKS + "\n@check(backup('count'), unit='backups', high=0, at_least=True)\n"
+        "def test_copies(value, limit):\n    '''There are backups.'''\n    assert value >= limit\n"
+    )
+    said = "does not apply: copies (no backup folder is configured)"
+    assert said in " ".join(published().text.split())
+    outcome = published()
+    assert said not in " ".join(outcome.text.split())
+    assert "copies[high]" in outcome.statuses()["skipped"]
+    folder = project.folder / "backups"
+    folder.mkdir()
+    project.settings(f'[backups]\nfolder = "{folder}"\n[sites."one.test"]')
+    assert "applies again: copies" in published().text
+    assert "applies again" not in published().text
