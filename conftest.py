@@ -1,3 +1,3 @@
 """What this pytest is made of; nothing else belongs here."""
 
-pytest_plugins = ["fixtures.session", "fixtures.judging", "reporters.plugin"]
+pytest_plugins = ["fixtures.session", "fixtures.judging", "reporters.plugin", "reporters.commands"]

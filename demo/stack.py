@@ -17,3 +17,27 @@ def pushgateway(port: int, *, web_config: Path | None = None, persistence: Path 
     if persistence:
         options += [f"--persistence.file={persistence}", "--persistence.interval=1s"]
     return servers.server([servers.program("prometheus-pushgateway"), *options], port)
+
+
+def alertmanager(port: int, config: Path, storage: Path) -> TCPExecutor:
+    """An Alertmanager of its own: no cluster; what it knows is thrown away."""
+    options = [
+        f"--web.listen-address={servers.HOST}:{port}",
+        f"--config.file={config}",
+        f"--storage.path={storage}",
+        "--cluster.listen-address=",
+        "--log.level=error",
+    ]
+    return servers.server([servers.program("prometheus-alertmanager"), *options], port)
+
+
+def prometheus(port: int, config: Path, storage: Path) -> TCPExecutor:
+    """A Prometheus; its rule files lie beside its configuration."""
+    options = [
+        f"--web.listen-address={servers.HOST}:{port}",
+        f"--config.file={config}",
+        f"--storage.tsdb.path={storage}",
+        "--storage.tsdb.retention.time=1d",
+        "--log.level=error",
+    ]
+    return servers.server([servers.program("prometheus"), *options], port)

@@ -139,6 +139,11 @@ class History:
         finally:
             connection.close()
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        """For the tables of alerts, which are in the same file."""
+        return self._connection
+
     def close(self) -> None:
         """Close the file."""
         self._connection.close()

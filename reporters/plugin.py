@@ -167,10 +167,18 @@ class Recorder:
             )
         if self._lock is None:
             self._since = self._past()
+            if self._config.option.notify_preview:
+                self._told("preview", lambda: self._preview(run))
             return
         self._told("record", lambda: self._save(document))
         self._told("history", lambda: self._history(lambda file: self._remember(file, run)))
         self._lock.close()
+
+    def _preview(self, run: Run) -> None:
+        from reporters.commands import preview
+
+        shown = [*preview(run, self._config.stash[DOCUMENT], self._config.rootpath)]
+        self._lines += [(line, "") for line in shown or ["no message: nothing is due on any channel"]]
 
     def _save(self, document: dict[str, Any]) -> None:
         runs = self._state / "runs"
@@ -187,9 +195,8 @@ class Recorder:
         absent, back = history.absences(run)
         self._lines += [(f"does not apply: {one.check} ({one.reason})", "") for one in absent]
         self._lines += [(f"applies again: {check}", "") for check in back]
-        settings = self._config.stash[DOCUMENT]
-        for name, error in publishing.publish(run, history, settings, self._state):
-            self._lines.append((f"{name} FAILED: {error}", "red"))
+        settings, root = self._config.stash[DOCUMENT], self._config.rootpath
+        self._lines += publishing.publish(run, history, settings, self._state, root)
 
     def _history(self, use: Callable[[History], Any]) -> Any:
         history = History(self._state / "history.sqlite")

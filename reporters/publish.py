@@ -13,10 +13,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from fixtures import clock
 from fixtures.schema import Document
-from reporters import health, metrics, state
+from reporters import channels, health, metrics, state
 from reporters.history import History
 from reporters.metrics import FULL, Carried
+from reporters.routing import Place
 from reporters.run import Run
 
 SECONDS = 30.0
@@ -61,22 +63,29 @@ REPORTERS: Mapping[str, Callable[[Told], None]] = {
 
 
 def check(document: Document) -> None:
-    """SettingsError for settings of a reporter that cannot work."""
+    """SettingsError for settings of a reporter or a channel that cannot work."""
+    channels.check(document)
     if document.pushgateway.url is not None:
         from reporters import pushgateway
 
         pushgateway.check(document)
 
 
-def publish(run: Run, history: History, settings: Document, folder: Path) -> Iterator[tuple[str, str]]:
-    """Tell each reporter of the run; yields (reporter, error) of those that failed."""
+def publish(
+    run: Run, history: History, settings: Document, folder: Path, root: Path
+) -> Iterator[tuple[str, str]]:
+    """Tell people and each reporter of the run; yields lines and their colours.
+
+    The alerts and the messages that follow are on record before anything is sent.
+    """
     if not run.whole:
         return
     carried = Carried(history.last_success(), history.last_complete(run.suite), history.reporter_failures())
-    have = {(result.site, result.check) for result in run.results}
-    current = [one for one in history.current() if (one.site, one.check) in have]
+    whole = whole_run(run, history)
+    if run.suite == FULL:
+        yield from _messages(whole, history, settings, root)
     told = Told(
-        run=run.with_results(current),
+        run=whole,
         carried=carried,
         gone=history.gone(run),
         settings=settings,
@@ -88,7 +97,27 @@ def publish(run: Run, history: History, settings: Document, folder: Path) -> Ite
         if name == "pushgateway" and error is None:
             history.published(run, told.gone)
         if error is not None:
-            yield name, error
+            yield f"{name} FAILED: {error}", "red"
+
+
+def _messages(run: Run, history: History, settings: Document, root: Path) -> Iterator[tuple[str, str]]:
+    from reporters import notify
+    from reporters.outbox import Outbox
+
+    outbox = Outbox(history.connection)
+    notify.record(run, settings, outbox, Place(clock.now(), run.id, root))
+    for sent in notify.deliver(settings, outbox):
+        count = f"{sent.messages} message{'s' if sent.messages > 1 else ''}"
+        if sent.error:
+            yield f"{sent.channel} FAILED: {sent.error}; {count} kept for the next run", "red"
+        else:
+            yield f"{sent.channel}: {count} sent", ""
+
+
+def whole_run(run: Run, history: History) -> Run:
+    """The run with the last results of what was not due."""
+    have = {(result.site, result.check) for result in run.results}
+    return run.with_results(one for one in history.current() if (one.site, one.check) in have)
 
 
 def fenced(call: Callable[[], object], seconds: float = SECONDS) -> str | None:
