@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -20,7 +20,7 @@ demo-down: $(READY)
 	@$(PY) -m demo down
 
 test: lint
-	$(PY) -m pytest tests -q -rs -W error
+	$(PY) -m pytest tests -q -rs -W error -n 3 --dist loadfile
 
 lint: $(READY)
 	.venv/bin/ruff format --check .
@@ -38,6 +38,10 @@ grants: $(READY)
 
 index: $(READY)
 	@$(PY) -m fixtures.index
+
+# Prometheus' rules and what Alertmanager hides: make rules ARGS="--runbook https://..."
+rules: $(READY)
+	@$(PY) -m pushgateway.rules $(ARGS)
 
 # A healthy site over a year in steps of five hours: about half an hour.
 year: $(READY)

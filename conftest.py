@@ -1,3 +1,9 @@
 """What this pytest is made of; nothing else belongs here."""
 
-pytest_plugins = ["fixtures.session", "fixtures.judging", "reporters.plugin", "reporters.commands"]
+pytest_plugins = [
+    "fixtures.session",
+    "fixtures.judging",
+    "fixtures.waiting",
+    "reporters.plugin",
+    "reporters.commands",
+]

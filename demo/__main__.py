@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import json
 import os
 import shutil
 import signal
@@ -36,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if command == "up":
         return up()
     if command == "run":
-        return run(rest)
+        return run(["--publish", *rest])
     if command == "break" and len(rest) == 1:
         return break_(rest[0])
     if command == "heal" and len(rest) < 2:
@@ -92,10 +93,13 @@ def up() -> int:
 def tell() -> None:
     """Where things are, and what can be done next."""
     public = FOLDER / "state" / "public"
+    urls = json.loads((FOLDER / "monitoring" / "urls.json").read_text(encoding="utf-8"))
+    print(f"\nThe demo site stays up; its folder is {FOLDER}")
+    for name, url in urls.items():
+        print(f"  {name:<12} {url}")
     print(
-        f"\nThe demo site stays up; its folder is {FOLDER}\n"
-        f"  health      {public / 'health.json'}\n"
-        f"  metrics     {public / 'metrics.prom'}\n"
+        f"  health       {public / 'health.json'}\n"
+        f"  metrics      {public / 'metrics.prom'}\n"
         "  make demo-break FAULT=name   inject a fault (make demo-break alone lists them)\n"
         "  make demo-run                run the checks again\n"
         "  make demo-heal               undo all faults\n"
@@ -212,7 +216,7 @@ def supervise() -> int:
     signal.alarm(int(float(os.environ.get("DEMO_HOURS") or 12) * 3600))
     short = Path(tempfile.mkdtemp(prefix="demo-"))
     try:
-        site = Demo(FOLDER)
+        site = Demo(FOLDER, monitored=True)
         with site, Listener(str(short / "control")) as listener:
             CONTROL.write_text(f"{short / 'control'} {os.getpid()}", encoding="utf-8")
             while serve(site, listener):

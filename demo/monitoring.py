@@ -5,6 +5,7 @@ Only what differs on a private machine is changed in the copies: addresses, and 
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -51,6 +52,8 @@ class Monitoring:
             self._start("pushgateway", stack.pushgateway(self._ports["pushgateway"]))
             self._start("alertmanager", self._alertmanager())
             self._start("prometheus", self._prometheus())
+            urls = {name: self.url(name) for name in self._ports}
+            (self.folder / "urls.json").write_text(json.dumps(urls), encoding="utf-8")
         except BaseException:
             self.stop()
             raise

@@ -53,6 +53,8 @@ def render(demo: Demo) -> str:
         "host": {"disks": [str(demo.folder)]},
         "timeouts": {"connect": 2, "read": 3, "statement": 3},
     }
+    if demo.monitoring:
+        base["pushgateway"] = {"url": demo.monitoring.url("pushgateway")}
     for overrides in (HOST_IS_YOURS, *demo.active.values()):
         for section, values in overrides.items():
             base[section] = base.get(section, {}) | dict(values)

@@ -17,6 +17,7 @@ import redis
 from mirakuru import TCPExecutor
 
 from demo import certificates, past, pulse, seed, seed_rest, servers, settings
+from demo.monitoring import Monitoring
 from demo.settings import Overrides
 from demo.web import SITE
 
@@ -29,8 +30,9 @@ SERVERS = ("database", "cache", "queue", "https", "http", "pulse", "replica")
 class Demo:
     """A demo site below one folder; use it as a context manager, or start and stop it."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, monitored: bool = False) -> None:
         self.folder = folder.resolve()
+        self.monitoring = Monitoring(self.folder / "monitoring") if monitored else None
         self.bench = self.folder / "bench"
         self.settings = self.folder / "checks.toml"
         self.active: dict[str, Overrides] = {}
@@ -65,6 +67,8 @@ class Demo:
                 "web", servers.module("demo.web", self.port("https"), self._log("web"), str(self.folder))
             )
             self.start_pulse()
+            if self.monitoring:
+                self.monitoring.start()
             self.write_settings()
         except BaseException:
             self.stop()
@@ -72,6 +76,8 @@ class Demo:
 
     def stop(self) -> None:
         """Kill every process and remove the folder."""
+        if self.monitoring:
+            self.monitoring.stop()
         for name in reversed([*self._running]):
             self.kill(name)
         shutil.rmtree(self.folder, ignore_errors=True)

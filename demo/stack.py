@@ -10,12 +10,16 @@ from demo import servers
 
 
 def pushgateway(port: int, *, web_config: Path | None = None, persistence: Path | None = None) -> TCPExecutor:
-    """A Pushgateway; `web_config` sets TLS and accounts, `persistence` is a file it comes back from."""
+    """A Pushgateway; `web_config` sets TLS and accounts, `persistence` is a file it comes back from.
+
+    Without one it is told to keep nothing: Debian's package has a file of its own, which the next would read.
+    """
     options = [f"--web.listen-address={servers.HOST}:{port}", "--log.level=error"]
+    options.append(f"--persistence.file={persistence or ''}")
     if web_config:
         options.append(f"--web.config.file={web_config}")
     if persistence:
-        options += [f"--persistence.file={persistence}", "--persistence.interval=1s"]
+        options.append("--persistence.interval=1s")
     return servers.server([servers.program("prometheus-pushgateway"), *options], port)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from msgspec.structs import asdict
@@ -87,6 +87,21 @@ SLACK = 0.05
 """Cron is never on the dot: a check is due when 95 % of its period has passed."""
 
 
+def put_aside(path: Path) -> Path:
+    """Move a file that is damaged out of the way, with what belongs to it, and give its new name."""
+    aside = path.with_name(f"{path.name}.damaged-{clock.now():.0f}")
+    path.rename(aside)
+    for suffix in ("-wal", "-shm"):
+        with suppress(FileNotFoundError):
+            path.with_name(path.name + suffix).rename(aside.with_name(aside.name + suffix))
+    return aside
+
+
+def is_damage(error: sqlite3.Error) -> bool:
+    """Whether a file itself is wrong: not one that is locked, full, or of a later version."""
+    return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 class History:
     """The history file, opened; sqlite3.DatabaseError tells what is wrong with it."""
 
@@ -120,6 +135,12 @@ class History:
             return _since(connection)
         finally:
             connection.close()
+
+    @staticmethod
+    def current_of(path: Path) -> list[Result]:
+        """Each item's last result, of a file that is only read."""
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
+            return [_result(row[0]) for row in connection.execute("SELECT result FROM current")]
 
     @staticmethod
     def past_of(path: Path, site: str, check: str, seconds: float) -> list[tuple[float, float]]:

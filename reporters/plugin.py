@@ -19,9 +19,9 @@ from fixtures import clock
 from fixtures.probes.sql import statements
 from fixtures.schema import SettingsError
 from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
+from reporters import baseline, github, state, terminal
 from reporters import publish as publishing
-from reporters import state, terminal
-from reporters.history import NOT_DUE, History, Since
+from reporters.history import NOT_DUE, History, Since, is_damage, put_aside
 from reporters.listing import listing
 from reporters.metrics import FULL
 from reporters.run import Run, from_document, stamp
@@ -42,6 +42,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="NAME",
         help="publish a selection under a name of its own (smoke after a deployment, say); without it"
         " a selection is recorded and not published",
+    )
+    group.addoption(
+        "--baseline",
+        nargs="?",
+        const="strict",
+        choices=("strict", "new"),
+        help="tell what is broken since the last scheduled run from what failed before it;"
+        " `new`: only what is newly broken counts for the exit status",
     )
     group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
 
@@ -153,12 +161,14 @@ class Recorder:
         }
         return not self._config.option.site and wanted <= have
 
-    def pytest_sessionfinish(self) -> None:
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
         report = getattr(self._config, "_json_report", None)
         document = getattr(report, "report", None)
         if document is None or looks_only(self._config) or (self._publish and self._lock is None):
             return
         self._run = run = from_document(document)
+        if self._config.option.baseline:
+            self._told("baseline", lambda: self._compare(session, run))
         if self._asked_file:
             target = Path(self._asked_file)
             self._told(
@@ -173,6 +183,13 @@ class Recorder:
         self._told("record", lambda: self._save(document))
         self._told("history", lambda: self._history(lambda file: self._remember(file, run)))
         self._lock.close()
+
+    def _compare(self, session: pytest.Session, run: Run) -> None:
+        """Before this run joins the history."""
+        found = baseline.compare(run, baseline.last(self._state / "history.sqlite"))
+        self._lines += baseline.lines(found)
+        if self._config.option.baseline == "new" and session.exitstatus == 1 and not found.broken:
+            session.exitstatus = pytest.ExitCode.OK
 
     def _preview(self, run: Run) -> None:
         from reporters.commands import preview
@@ -199,7 +216,21 @@ class Recorder:
         self._lines += publishing.publish(run, history, settings, self._state, root)
 
     def _history(self, use: Callable[[History], Any]) -> Any:
-        history = History(self._state / "history.sqlite")
+        """Use the history; one that is damaged is put aside, and a new one is begun."""
+        path = self._state / "history.sqlite"
+        try:
+            return self._used(path, use)
+        except sqlite3.Error as error:
+            if not is_damage(error):
+                raise
+            self._lines.append(
+                (f"history.sqlite was damaged: kept as {put_aside(path).name}, a new one begun", "red")
+            )
+            return self._used(path, use)
+
+    @staticmethod
+    def _used(path: Path, use: Callable[[History], Any]) -> Any:
+        history = History(path)
         try:
             return use(history)
         finally:
@@ -233,5 +264,6 @@ class Recorder:
             lines = [*terminal.detail(run.results, self._since, root, statements().get)]
         else:
             lines = [*terminal.summary(run, self._since, root)]
-        for text, colour in [*lines, *self._lines]:
+        annotated = [(line, "") for line in github.tell(run, os.environ)]
+        for text, colour in [*lines, *self._lines, *annotated]:
             terminalreporter.write_line(text, **({colour: True} if colour else {}))

@@ -125,7 +125,7 @@ def moment(at: float, notice: Notice) -> str:
     """A time in the notice's zone: the hour for one of the same day, else the date as well."""
     try:
         zone = ZoneInfo(notice.zone)
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         zone = ZoneInfo("UTC")
     here, now = (datetime.fromtimestamp(one, UTC).astimezone(zone) for one in (at, notice.at))
     return f"{here:%H:%M}" if here.date() == now.date() else f"{here:%Y-%m-%d %H:%M}"

@@ -120,14 +120,43 @@ def test_a_state_folder_that_cannot_be_written_is_one_line(published, project):
     assert "cannot be written" in outcome.text
 
 
-def test_a_reporter_that_fails_harms_no_other(published):
+def test_a_damaged_history_is_put_aside_and_a_new_one_begun(published):
     published()
     (published.state / "history.sqlite").write_bytes(b"damaged" * 1000)
     for name in ("history.sqlite-wal", "history.sqlite-shm"):
         (published.state / name).unlink(missing_ok=True)
     outcome = published()
     assert outcome.status == 1
-    assert "history FAILED" in outcome.text
+    (aside,) = published.state.glob("history.sqlite.damaged-*")
+    assert aside.read_bytes().startswith(b"damaged")
+    assert f"history.sqlite was damaged: kept as {aside.name}" in " ".join(outcome.text.split())
+    assert published.health()["status"] == "unhealthy"
+    assert "was damaged" not in published().text
+
+
+def test_a_history_that_breaks_in_the_middle_is_put_aside_too(published):
+    """Its first page is good, so that it opens; a page with data is not."""
+    published()
+    path = published.state / "history.sqlite"
+    with contextlib.closing(sqlite3.connect(path)) as file:
+        file.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        size = file.execute("PRAGMA page_size").fetchone()[0]
+    content = bytearray(path.read_bytes())
+    content[size:] = b"\x55" * (len(content) - size)
+    path.write_bytes(content)
+    outcome = published()
+    assert outcome.status == 1
+    assert list(published.state.glob("history.sqlite.damaged-*"))
+    assert published.health()["status"] == "unhealthy"
+
+
+def test_a_history_that_another_holds_is_a_line_and_the_run_goes_on(published):
+    published()
+    with contextlib.closing(sqlite3.connect(published.state / "history.sqlite")) as file:
+        file.execute("BEGIN EXCLUSIVE")
+        outcome = published(timeout=60)
+    assert outcome.status == 1
+    assert "history FAILED: OperationalError: database is locked" in outcome.text
     assert len(list((published.state / "runs").glob("*.json"))) == 2
 
 
