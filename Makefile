@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -42,6 +42,10 @@ index: $(READY)
 # Prometheus' rules and what Alertmanager hides: make rules ARGS="--runbook https://..."
 rules: $(READY)
 	@$(PY) -m pushgateway.rules $(ARGS)
+
+# Grafana's dashboards: make dashboards ARGS="--runbook https://..."
+dashboards: $(READY)
+	@$(PY) -m pushgateway.dashboards $(ARGS)
 
 # A healthy site over a year in steps of five hours: about half an hour.
 year: $(READY)

@@ -207,11 +207,16 @@ class Demo:
         file.unlink()
 
     @contextlib.contextmanager
-    def root(self) -> Iterator[Any]:
-        """A cursor of the administrator, in the site's schema once it is there."""
+    def root(self, seconds: int = 30) -> Iterator[Any]:
+        """A cursor of the administrator, in the site's schema once it is there; it waits so long."""
         port = self.port("database")
         client = pymysql.connect(
-            host=servers.HOST, port=port, user="root", autocommit=True, read_timeout=30, ssl_disabled=True
+            host=servers.HOST,
+            port=port,
+            user="root",
+            autocommit=True,
+            read_timeout=seconds,
+            ssl_disabled=True,
         )
         try:
             with client.cursor() as cursor:

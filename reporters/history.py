@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+from msgspec import Struct
 from msgspec.structs import asdict
 
 from fixtures import clock
@@ -141,6 +142,17 @@ class History:
         """Each item's last result, of a file that is only read."""
         with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
             return [_result(row[0]) for row in connection.execute("SELECT result FROM current")]
+
+    @staticmethod
+    def results_of(path: Path, site: str, check: str, count: int) -> list[Past]:
+        """The last results of one check, newest first, of a file that is only read."""
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
+            rows = connection.execute(
+                "SELECT observed_at, severity, status, value, reason FROM results"
+                " WHERE site = ? AND check_id = ? ORDER BY observed_at DESC LIMIT ?",
+                (site, check, count),
+            )
+            return [Past(*row) for row in rows]
 
     @staticmethod
     def past_of(path: Path, site: str, check: str, seconds: float) -> list[tuple[float, float]]:
@@ -324,6 +336,16 @@ class History:
 
 
 NOT_DUE = "not due"
+
+
+class Past(Struct, frozen=True):
+    """One result of the past."""
+
+    observed_at: float
+    severity: str
+    status: str
+    value: float | None
+    reason: str
 
 
 def _since(connection: sqlite3.Connection) -> dict[Since, float]:

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from fixtures import clock
 from fixtures.schema import Document
 from reporters import channels, quiet, routing, words
-from reporters.alerts import advance
+from reporters.alerts import Alert, Key, advance
 from reporters.channels import Module
 from reporters.notice import Incident, Kind, Language, Notice, Receipt
 from reporters.outbound import Undelivered
@@ -34,6 +34,9 @@ UNPROVED = 1.5
 
 WARN_SECONDS = 86400.0
 """How long the others are not told again."""
+
+RUN_SECONDS = 300.0
+"""From one run to the next: Alertmanager keeps an alert for a few of these that no run refreshes."""
 
 MACHINES = ("alertmanager",)
 """Channels that take alerts only."""
@@ -155,6 +158,21 @@ def deliver(document: Document, outbox: Outbox) -> Iterator[Sent]:
             outbox.failed(name, ids, error, clock.now(), clock.now() + wait)
             yield Sent(name, len(ids), error)
             break  # what comes after would fail as well, and its turn comes in the next run
+
+
+def refresh(document: Document, alerts: Mapping[Key, Alert], place: Place) -> None:
+    """Have Alertmanager keep what is open: it takes an alert to have ended that it hears no more of."""
+    if document.alertmanager == type(document.alertmanager)():
+        return
+    from reporters import alertmanager
+
+    open_ = tuple(
+        routing.incident(alert, "reminder", alerts, document.alerts, place.root)
+        for alert in alerts.values()
+        if alert.ended is None and "alertmanager" in alert.told
+    )
+    if open_ and alertmanager.configured(document.alertmanager):
+        alertmanager.refresh(document.alertmanager, open_, place.at, RUN_SECONDS)
 
 
 def _together(notices: list[Notice]) -> list[list[Notice]]:

@@ -16,7 +16,6 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures import clock
-from fixtures.probes.sql import statements
 from fixtures.schema import SettingsError
 from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal
@@ -52,14 +51,49 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         " `new`: only what is newly broken counts for the exit status",
     )
     group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
+    group.addoption("--explain", metavar="CHECK", help="show a check, its query, limits and past, and end")
+    group.addoption(
+        "--what-if",
+        metavar="LIMITS.toml",
+        help="how many alerts these limits would have given in 30 days of history, and end",
+    )
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
-    if not config.option.list_checks:
+    option = config.option
+    if not (option.list_checks or option.explain or option.what_if):
         return None
     from _pytest.main import wrap_session  # as pytest's own --fixtures does
 
-    return wrap_session(config, lambda _, session: listing(session))
+    return wrap_session(config, lambda _, session: _look(session))
+
+
+def _look(session: pytest.Session) -> int:
+    """Show what was asked for."""
+    config = session.config
+    if config.option.list_checks:
+        return listing(session)
+    document = config.stash[DOCUMENT]
+    history = state.folder(document.state) / "history.sqlite"
+    if config.option.explain:
+        from reporters.explain import explain
+
+        lines = explain(session, config.option.explain, history)
+    else:
+        from reporters.what_if import what_if
+
+        session.perform_collect()
+        targets = {
+            check_id(item): target for item in session.items if (target := item.stash.get(TARGET, None))
+        }
+        checks = {name: target.check for name, target in targets.items()}
+        lines = what_if(Path(config.option.what_if), checks, document.alerts, history)
+    try:
+        for line in lines:
+            config.get_terminal_writer().line(line)
+    except (SettingsError, sqlite3.Error) as error:
+        raise pytest.UsageError(str(error)) from None
+    return 0
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -95,6 +129,7 @@ class Recorder:
             replace(site, past=partial(remembered, site.name)) for site in config.stash[SITES]
         )
         self._lock: IO[str] | None = None
+        self._begun: publishing.Begun = None
         self._run: Run | None = None
         self._since: dict[Since, float] = {}
         self._lines: list[tuple[str, str]] = []
@@ -118,6 +153,7 @@ class Recorder:
             raise pytest.UsageError(
                 f"state = {str(self._state)!r}: cannot be written ({error.strerror})"
             ) from None
+        self._begun = publishing.begin(self._config.stash[DOCUMENT], self._id)
 
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -182,6 +218,7 @@ class Recorder:
             return
         self._told("record", lambda: self._save(document))
         self._told("history", lambda: self._history(lambda file: self._remember(file, run)))
+        self._told("heartbeat", lambda: publishing.end(self._config.stash[DOCUMENT], run, self._begun))
         self._lock.close()
 
     def _compare(self, session: pytest.Session, run: Run) -> None:
@@ -261,7 +298,13 @@ class Recorder:
         terminalreporter.write_line("")
         selected = {check_id(item) for item in self._session.items} if self._session else set()
         if len(selected) == 1 and len({result.site for result in run.results}) == 1:
-            lines = [*terminal.detail(run.results, self._since, root, statements().get)]
+            from reporters.explain import more
+
+            lines = [*terminal.detail(run.results, self._since)]
+            own = (
+                [item for item in self._session.items if check_id(item) in selected] if self._session else []
+            )
+            lines += more(own, self._state / "history.sqlite")
         else:
             lines = [*terminal.summary(run, self._since, root)]
         annotated = [(line, "") for line in github.tell(run, os.environ)]

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from fixtures.schema import Document
 from reporters import channels, health, metrics, state
 from reporters.history import History
 from reporters.metrics import FULL, Carried
+from reporters.outbound import Undelivered
 from reporters.routing import Place
 from reporters.run import Run
 
@@ -65,6 +67,10 @@ REPORTERS: Mapping[str, Callable[[Told], None]] = {
 def check(document: Document) -> None:
     """SettingsError for settings of a reporter or a channel that cannot work."""
     channels.check(document)
+    if document.heartbeat != type(document.heartbeat)():
+        from reporters import heartbeat
+
+        heartbeat.check(document.heartbeat)
     if document.pushgateway.url is not None:
         from reporters import pushgateway
 
@@ -100,18 +106,53 @@ def publish(
             yield f"{name} FAILED: {error}", "red"
 
 
+Begun = threading.Thread | None
+"""The ping that a run begins, under way."""
+
+
+def begin(settings: Document, run_id: str) -> Begun:
+    """Tell the heartbeat that a run begins, beside the run: it must not wait for that."""
+    if settings.heartbeat == type(settings.heartbeat)():
+        return None
+    from reporters import heartbeat
+
+    def ping() -> None:
+        with suppress(Exception):  # whether it arrives at all shows at the end of the run
+            heartbeat.start(settings.heartbeat, run_id)
+
+    thread = threading.Thread(target=ping, daemon=True)
+    thread.start()
+    return thread
+
+
+def end(settings: Document, run: Run, begun: Begun) -> None:
+    """Tell the heartbeat how a run ended: well, whatever it found, or that it did not do its work."""
+    if begun is None:
+        return
+    from reporters import heartbeat
+
+    begun.join(SECONDS)  # in order
+    counts = ", ".join(f"{count} {status}" for status, count in run.counts().items() if count)
+    ping = heartbeat.success if run.complete else heartbeat.fail
+    error = fenced(partial(ping, settings.heartbeat, run.id, run.duration, counts))
+    if error is not None:
+        raise Undelivered(error)
+
+
 def _messages(run: Run, history: History, settings: Document, root: Path) -> Iterator[tuple[str, str]]:
     from reporters import notify
     from reporters.outbox import Outbox
 
-    outbox = Outbox(history.connection)
-    notify.record(run, settings, outbox, Place(clock.now(), run.id, root))
+    outbox, place = Outbox(history.connection), Place(clock.now(), run.id, root)
+    notify.record(run, settings, outbox, place)
     for sent in notify.deliver(settings, outbox):
         count = f"{sent.messages} message{'s' if sent.messages > 1 else ''}"
         if sent.error:
             yield f"{sent.channel} FAILED: {sent.error}; {count} kept for the next run", "red"
         else:
             yield f"{sent.channel}: {count} sent", ""
+    if error := fenced(partial(notify.refresh, settings, outbox.alerts(), place)):
+        yield f"alertmanager FAILED: {error}", "red"
 
 
 def whole_run(run: Run, history: History) -> Run:

@@ -120,7 +120,8 @@ def stamp(document: dict[str, Any], facts: Mapping[str, Any]) -> None:
     """
     judged = len(document.get("tests", ()))
     document["environment"] = {}  # pytest-metadata collects variables of CI systems, tokens among them
-    complete = facts["whole"] and judged >= facts["selected"]
+    ended = document.get("exitcode") in (0, 1)  # pytest's own: not interrupted, no internal error
+    complete = facts["whole"] and judged >= facts["selected"] and ended
     document[KEY] = {"format": FORMAT, "complete": complete, **facts}
 
 

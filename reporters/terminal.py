@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -44,18 +44,16 @@ def _entry(result: Result, followers: list[Result], root: Path) -> Iterator[Line
     if result.status == "failing" and result.limit is not None:
         yield f"  value    {figure(result.value, result.unit)}, {limit(result)}", ""
     else:
-        yield from _wrapped("reason", result.reason)
-    yield from _wrapped("evidence", evidence(result))
-    yield from _wrapped("fails", ", ".join(one.check for one in followers if one.status == "failing"))
-    yield from _wrapped("blocks", ", ".join(one.check for one in followers if one.status == "unknown"))
-    yield from _wrapped("first", first_step(root / result.runbook) or "")
+        yield from wrapped("reason", result.reason)
+    yield from wrapped("evidence", evidence(result))
+    yield from wrapped("fails", ", ".join(one.check for one in followers if one.status == "failing"))
+    yield from wrapped("blocks", ", ".join(one.check for one in followers if one.status == "unknown"))
+    yield from wrapped("first", first_step(root / result.runbook) or "")
     yield f"  runbook  {result.runbook}", ""
 
 
-def detail(
-    results: Sequence[Result], since: Mapping[Since, float], root: Path, sql: Callable[[str], str | None]
-) -> Iterator[Line]:
-    """One check while debugging: its value, each limit and the headroom, the evidence and the page."""
+def detail(results: Sequence[Result], since: Mapping[Since, float]) -> Iterator[Line]:
+    """One check while debugging: its value, each limit and the headroom, and the evidence."""
     one = results[0]
     value = figure(one.value, one.unit) if one.value is not None else one.reason or "the condition holds"
     seen = f"{_moment(one.observed_at)}, {one.duration * 1000:.0f} ms" if one.observed_at else "not observed"
@@ -71,12 +69,7 @@ def detail(
             f"  {result.severity:<8} {result.status}: {bound}{f', since {_moment(began)}' if began else ''}",
             colour,
         )
-    yield from _wrapped("evidence", evidence(one))
-    if (query := sql(str(one.evidence.get("query", "")))) is not None:
-        yield from _wrapped("sql", query)
-    if any(result.status in ("failing", "unknown") for result in results):
-        yield from _wrapped("first", first_step(root / one.runbook) or "")
-    yield f"  runbook  {one.runbook}", ""
+    yield from wrapped("evidence", evidence(one))
 
 
 def totals(run: Run) -> str:
@@ -120,7 +113,8 @@ def _short(value: object) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _wrapped(word: str, text: str) -> Iterator[Line]:
+def wrapped(word: str, text: str) -> Iterator[Line]:
+    """A word and its text over as many lines as it takes; none without text."""
     for number, line in enumerate(textwrap.wrap(text, WIDTH - 11, break_on_hyphens=False)):
         yield f"  {word if number == 0 else '':<8} {line}", ""
 

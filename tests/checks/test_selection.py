@@ -31,11 +31,13 @@ def test_one_check_shows_value_limits_evidence_sql_and_page(run_checks):
         "high     ok: at most 200 errors",
         "left",
         "evidence query errors_24h",
-        "sql      SELECT COUNT(*) FROM `tabError Log`",
+        "    SET @now = '",
+        "    SELECT COUNT(*) FROM `tabError Log` WHERE modified > @now - INTERVAL 1 DAY",
+        "limit    at most 50 errors (warning): the check's own",
         "runbook/errors_24h.md",
     ):
         assert word in text
-    assert widest(text) <= 80
+    assert widest(text.partition("  paste\n")[0]) <= 80
 
 
 def test_stop_at_the_first_failure(demo, run_checks):

@@ -127,8 +127,10 @@ def test_a_pager_gets_its_token(sent):
 def test_a_flood_is_cut(sent):
     post, receive = sent
     post(*[alert(f"check_{number}", "high") for number in range(12)], minutes=60)
-    _, told = receive("/slack")
-    (message,) = told["attachments"]
+    message = {"title": ""}
+    while not message["title"].startswith("12 "):  # a busy machine may send the first few by themselves
+        _, told = receive("/slack")
+        (message,) = told["attachments"]
     assert message["title"] == "12 HIGH a.test: check_0, check_1, check_10 ..."
     assert message["text"].count("Runbook:") == 8
     assert message["text"].endswith("and more: see Alertmanager")

@@ -13,14 +13,20 @@ class Receiver:
     """Takes JSON and says that all is well."""
 
     def __init__(self):
-        self.got = []
+        self.got, self.paths = [], []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                outer.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            def do_GET(self):
+                outer.paths.append(self.path)
                 self.send_response(204)
                 self.end_headers()
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                if self.path == "/":
+                    outer.got.append(json.loads(body))
+                self.do_GET()
 
             def log_message(self, *_):
                 pass

@@ -80,7 +80,7 @@ def test_lines_fit_80_columns(tmp_path):
 
 def test_one_check_shows_value_limits_and_headroom():
     errors = [one for one in DOWN.results if one.check == "errors"]
-    told = text(terminal.detail(errors, {}, Path(), {"q": "SELECT 1"}.get))
+    told = text(terminal.detail(errors, {}))
     assert "  value    73 errors\n" in told
     assert "warning  failing: at most 50 errors is allowed, 23 beyond" in told
     assert "high     ok: at most 200 errors is allowed, 127 left" in told

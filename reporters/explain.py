@@ -1,0 +1,121 @@
+"""What one check is and was, for who debugs it: its query ready to paste, its limits' origin, its past."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fixtures import clock
+from fixtures.observe import Pick
+from fixtures.probes.sql import Sql, moments, statements
+from fixtures.session import SITES, SOURCE, TARGET, Target, check_id
+from fixtures.settings import nearest
+from reporters.history import History, Past
+from reporters.runbook import first_step
+from reporters.terminal import Line, figure, wrapped
+
+LAST = 8
+"""Results of the past that are shown."""
+
+
+def explain(session: pytest.Session, name: str, history: Path) -> Iterator[str]:
+    """`--explain CHECK`: all that is known without observing."""
+    session.perform_collect()
+    by_check: dict[str, list[pytest.Item]] = {}
+    for item in session.items:
+        by_check.setdefault(check_id(item), []).append(item)
+    if name not in by_check:
+        raise pytest.UsageError(f"--explain = {name!r}: no such check; {nearest(name, [*by_check])}")
+    items = by_check[name]
+    yield f"{name}: {dict(items[0].user_properties).get('summary', '')}"
+    for text, _ in more(items, history):
+        yield text
+
+
+def more(items: list[pytest.Item], history: Path) -> Iterator[Line]:
+    """What the items of one check on one site have, besides what was observed."""
+    targets = [target for item in items if (target := item.stash.get(TARGET, None))]
+    if not targets:
+        return
+    config, check, site = items[0].config, targets[0].check, targets[0].site
+    name = check_id(items[0])
+    yield from wrapped("probe", repr(check.probe))
+    for target in targets:
+        yield from wrapped("limit", f"{_limit(target)}: {origin(config, name, target)}")
+    after = [check.every, *(["smoke"] if check.smoke else []), *([check.metric] if check.metric else [])]
+    yield from wrapped("every", ", ".join(after))
+    yield from wrapped("follows", ", ".join(check.depends_on))
+    query = _query(check.probe, site.time_zone if site else None)
+    if query:
+        yield "  paste", ""
+        for line in query.splitlines():
+            yield f"    {line}", ""
+    past = History.results_of(history, site.name if site else "", name, LAST) if history.exists() else []
+    for number, one in enumerate(past):
+        yield f"  {'' if number else 'past':<8} {_past(one, check.unit)}", ""
+    yield from wrapped("first", first_step(config.rootpath / f"runbook/{name}.md") or "")
+    yield f"  {'runbook':<8} runbook/{name}.md", ""
+
+
+def origin(config: pytest.Config, name: str, target: Target) -> str:
+    """Where a limit or a severity comes from: the check's own, or a line of the settings file."""
+    override = target.site.checks.get(name) if target.site else None
+    said = getattr(override, target.severity, None) if override and target.limit is not None else None
+    if override is None or (said is None and override.severity != target.severity):
+        return "the check's own"
+    path = Path(config.stash[SOURCE])
+    key = target.severity if target.limit is not None else "severity"
+    sites = [site.name for site in config.stash[SITES]]
+    if path.is_file():
+        for number, table, line in _lines(path):
+            named = table == f"checks.{name}" or any(
+                table == f"sites.{quoted}.checks.{name}" for site in sites for quoted in (site, f'"{site}"')
+            )
+            if named and re.match(rf"\s*{key}\s*=", line):
+                return f"{path}:{number}"
+    return "the settings"
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str, str]]:
+    table = ""
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if found := re.match(r"\s*\[([^\[\]]+)\]", line):
+            table = found[1].strip()
+        yield number, table, line
+
+
+def _limit(target: Target) -> str:
+    if target.limit is None:
+        return f"a condition, {target.severity}"
+    word = "at least" if target.check.at_least else "at most"
+    return f"{word} {figure(target.limit, target.check.unit)} ({target.severity})"
+
+
+def _query(probe: object, zone: str | None) -> str | None:
+    """The statement as it can be pasted into a client: with @now, and literal days."""
+    source = probe.source if isinstance(probe, Pick) else probe
+    if not isinstance(source, Sql):
+        return None
+    text = statements()[source.name]
+    now = clock.site_now(zone or clock.FRAPPE_DEFAULT_ZONE)
+    values = {key: _literal(value) for key, value in moments(text, now).items()} | {"now": "@now"}
+    begin = f"SET @now = '{now:%Y-%m-%d %H:%M:%S}';" if "%(now)s" in text else ""
+    if begin and zone is None:
+        begin += f"  -- the site's local time; here in {clock.FRAPPE_DEFAULT_ZONE}"
+    return "\n".join(filter(None, [begin, f"{text % values};"]))
+
+
+def _literal(value: object) -> str:
+    if isinstance(value, tuple):
+        return f"({', '.join(map(_literal, value))})"
+    return f"'{value}'"
+
+
+def _past(one: Past, unit: str) -> str:
+    at = datetime.fromtimestamp(one.observed_at, UTC).astimezone()
+    value = figure(one.value, unit) if one.value is not None else one.reason[:40]
+    return f"{at:%Y-%m-%d %H:%M} {one.severity:<8} {one.status:<8} {value}"

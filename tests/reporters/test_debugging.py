@@ -1,0 +1,139 @@
+"""What helps who debugs: explain, record and replay, what-if; on a small project and on the demo site."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import time
+
+import pytest
+
+CHECKS = """
+from pathlib import Path
+
+class Told:
+    def __call__(self, site):
+        return float(Path("value").read_text())
+    def __repr__(self):
+        return "told()"
+    def __hash__(self):
+        return 1
+    def __eq__(self, other):
+        return isinstance(other, Told)
+
+@check(Told(), unit="errors", warning=10, critical=50, smoke=True, metric="verenigingen_told")
+def test_told(value, limit):
+    '''Few errors.'''
+    assert value <= limit
+
+@check(http("/"), severity="high")
+def test_page(value):
+    '''The page is there.'''
+    assert value.status_code == 200
+"""
+
+
+@pytest.fixture
+def told(project):
+    project.checks(CHECKS)
+    (project.folder / "value").write_text("12")
+    return project
+
+
+def test_a_check_is_explained_without_observing(told):
+    told.run("checks", "--publish")
+    (told.folder / "value").unlink()
+    told.settings('[checks.told]\nwarning = 7\n[sites."one.test"]')
+    outcome = told.run("checks", "--explain", "told")
+    assert outcome.status == 0
+    said = " ".join(outcome.text.split())
+    assert "told: Few errors." in said
+    assert "probe told()" in said
+    assert "at most 7 errors (warning): checks.toml:3" in said
+    assert "at most 50 errors (critical): the check's own" in said
+    assert "every run, smoke, verenigingen_told" in said
+    assert "warning failing 12 errors" in said
+    assert "runbook runbook/told.md" in said
+
+
+def test_a_check_that_is_not_there_is_named_with_the_nearest(told):
+    outcome = told.run("checks", "--explain", "toldd")
+    assert outcome.status == 4
+    assert "--explain = 'toldd': no such check; did you mean told?" in outcome.text
+
+
+def test_a_single_check_shows_its_past(told):
+    told.run("checks", "--publish")
+    (told.folder / "value").write_text("3")
+    outcome = told.run("checks", "-k", "told")
+    said = " ".join(outcome.text.split())
+    assert "value 3 errors" in said
+    assert "warning failing 12 errors" in said
+
+
+def test_what_was_recorded_is_judged_again_by_other_limits(told):
+    folder = told.folder / "kept"
+    told.run("checks", "--record", str(folder))
+    assert folder.stat().st_mode & 0o777 == 0o700
+    (told.folder / "value").write_text("1000")
+    told.settings('[checks.told]\nwarning = 12\ncritical = 13\n[sites."one.test"]')
+    outcome = told.run("checks", "--replay", str(folder))
+    assert outcome.statuses()["passed"] >= {"told[warning]", "told[critical]"}
+    assert outcome.told("told[warning]")["value"] == 12
+
+
+@pytest.mark.parametrize(
+    "content", [None, "{}", "not json", '{"format": 1, "site": "x", "probes": {"a": 3}}']
+)
+def test_what_is_no_recording_is_one_line(told, content):
+    folder = told.folder / "kept"
+    folder.mkdir()
+    if content is not None:
+        (folder / "one.json").write_text(content)
+    outcome = told.run("checks", "--replay", str(folder))
+    assert outcome.status == 4
+    assert "recording" in outcome.text
+
+
+def test_a_recording_makes_records_of_this_suite_only(told):
+    folder = told.folder / "kept"
+    folder.mkdir()
+    (folder / "one.json").write_text(
+        '{"format": 1, "site": "one.test", "probes": {"told()": {"value": {"type": "os:system", "fields": {}},'
+        ' "error": null, "skip": null, "evidence": {}, "observed_at": 0, "duration": 0}}}'
+    )
+    assert told.run("checks", "--replay", str(folder)).status == 4
+
+
+def test_the_whole_demo_is_recorded_and_replayed_alike(demo, run_checks, tmp_path):
+    """Every value comes back as what it was: the same outcomes, asked of nobody."""
+    with demo.broken("sepa_batch_failed"):
+        first = run_checks("checks", "--record", str(tmp_path / "kept"))
+    again = run_checks("checks", "--replay", str(tmp_path / "kept"))
+    assert again.statuses() == first.statuses()
+    assert again.checks("failed") == {"sepa_failed_batches_1d"}
+
+
+def test_other_limits_are_tried_on_the_history(told):
+    told.run("checks", "--publish")
+    with contextlib.closing(sqlite3.connect(told.folder / "state/history.sqlite")) as file:
+        file.execute("DELETE FROM results")
+        for number in range(100):  # ten times five runs of 30
+            value = 30.0 if number % 10 < 5 else 1.0
+            file.execute(
+                "INSERT INTO results VALUES ('one.test', 'told', 'warning', ?, 'r', 'ok', ?, 10, 0, '')",
+                (time.time() - 300 * (100 - number), value),
+            )
+        file.commit()
+    limits = told.folder / "limits.toml"
+    limits.write_text("[checks.told]\nwarning = 35\ncritical = 20\n")
+    outcome = told.run("checks", "--what-if", str(limits))
+    assert outcome.status == 4
+    assert "limits must rise with severity" in outcome.text
+    limits.write_text('[checks.told]\nwarning = 35\ncritical = "off"\n')
+    assert (
+        "warning  10 alerts at 10 errors, 0 alerts at 35 errors"
+        in told.run("checks", "--what-if", str(limits)).text
+    )
+    limits.write_text("[checks.none]\nwarning = 1\n")
+    assert "checks.none: no such check" in told.run("checks", "--what-if", str(limits)).text
