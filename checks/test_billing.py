@@ -58,9 +58,9 @@ def test_dues_of_inactive_members(value, limit):
     assert value <= limit
 
 
-@check(sql("dues_invoiced_twice_60d"), unit="invoices", high=0, every="daily")
-def test_dues_invoiced_twice_60d(value, limit):
-    """No member was billed twice for the same period in 60 days."""
+@check(sql("dues_invoiced_twice_7d"), unit="invoices", high=0, every="daily")
+def test_dues_invoiced_twice_7d(value, limit):
+    """No member was billed twice for the same period in seven days."""
     assert value <= limit
 
 

@@ -303,7 +303,7 @@ FAULTS: dict[str, Fault] = {
     ),
     "invoiced_twice": row_fault(
         "a member was billed twice for one period",
-        "dues_invoiced_twice_60d",
+        "dues_invoiced_twice_7d",
         (
             INVOICE,
             2,

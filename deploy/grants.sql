@@ -40,7 +40,7 @@ GRANT SELECT (`end_date`, `status`) ON `DBNAME`.`tabPeriodic Donation Agreement`
 GRANT SELECT (`creation`, `modified`, `status`) ON `DBNAME`.`tabPrepared Report` TO 'checks'@'localhost';
 GRANT SELECT (`compliance_status`, `modified`) ON `DBNAME`.`tabSEPA Audit Log` TO 'checks'@'localhost';
 GRANT SELECT (`cancelled_date`, `expiry_date`, `iban`, `is_active`, `mandate_id`, `maximum_amount`, `member`, `name`, `sign_date`, `status`, `used_for_memberships`) ON `DBNAME`.`tabSEPA Mandate` TO 'checks'@'localhost';
-GRANT SELECT (`parent`, `sequence_type`, `status`, `usage_date`) ON `DBNAME`.`tabSEPA Mandate Usage` TO 'checks'@'localhost';
+GRANT SELECT (`name`, `parent`, `sequence_type`, `status`, `usage_date`) ON `DBNAME`.`tabSEPA Mandate Usage` TO 'checks'@'localhost';
 GRANT SELECT (`next_retry_date`, `status`) ON `DBNAME`.`tabSEPA Payment Retry` TO 'checks'@'localhost';
 GRANT SELECT (`modified`, `status`) ON `DBNAME`.`tabSEPA Return File Log` TO 'checks'@'localhost';
 GRANT SELECT (`creation`, `custom_coverage_end_date`, `custom_coverage_start_date`, `customer`, `docstatus`, `due_date`, `is_return`, `member`, `modified`, `name`, `outstanding_amount`, `posting_date`, `status`) ON `DBNAME`.`tabSales Invoice` TO 'checks'@'localhost';

@@ -1,4 +1,4 @@
-"""pytest options that do one thing with messages and end: silences, a preview, a test of the channels."""
+"""pytest options that do one thing and end: silences, a test of the channels, the self-check; a preview."""
 
 from __future__ import annotations
 
@@ -40,10 +40,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="show each message of this run as its channel would get it; nothing is sent",
     )
     group.addoption("--notify-test", action="store_true", help="send a test message to each channel, and end")
+    group.addoption(
+        "--self-check", action="store_true", help="prove this installation, send nothing, and end"
+    )
 
 
 def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
     option = config.option
+    if option.self_check:
+        from reporters import selfcheck
+
+        return selfcheck.main(config)
     action: Callable[[Document], Iterator[str]] | None = None
     if option.silence:
         action = lambda document: _silence(document, option)  # noqa: E731 (one of four)

@@ -172,7 +172,8 @@ def refresh(document: Document, alerts: Mapping[Key, Alert], place: Place) -> No
         if alert.ended is None and "alertmanager" in alert.told
     )
     if open_ and alertmanager.configured(document.alertmanager):
-        alertmanager.refresh(document.alertmanager, open_, place.at, RUN_SECONDS)
+        language = document.alerts.language
+        alertmanager.refresh(document.alertmanager, open_, place.at, RUN_SECONDS, language)
 
 
 def _together(notices: list[Notice]) -> list[list[Notice]]:

@@ -91,12 +91,12 @@ def _told(settings: Mail, password: Secret | None, timeout: float) -> Iterator[N
     try:
         yield
     except smtplib.SMTPException as error:
-        raise _said(error, password) from None
+        raise _said(error, password, timeout) from None
     except OSError as error:
         raise Undelivered(_broke(error, settings.host or "", timeout)) from None
 
 
-def _said(error: smtplib.SMTPException, password: Secret | None) -> Undelivered:
+def _said(error: smtplib.SMTPException, password: Secret | None, timeout: float) -> Undelivered:
     if isinstance(error, smtplib.SMTPAuthenticationError):
         return Refused(f"the mail server refused the account ({error.smtp_code})")
     if isinstance(error, smtplib.SMTPNotSupportedError):
@@ -110,6 +110,8 @@ def _said(error: smtplib.SMTPException, password: Secret | None) -> Undelivered:
     if isinstance(error, smtplib.SMTPResponseException):
         return Refused(f"the mail server answered {_words(*_answer(error), password)}")
     if isinstance(error, smtplib.SMTPServerDisconnected):
+        if "timed out" in str(error):  # which smtplib makes of any error while it reads
+            return Undelivered(f"no answer within {timeout:g} s")
         return Undelivered("the mail server closed the connection")
     return Undelivered(f"the mail server cannot be used ({type(error).__name__})")
 

@@ -29,7 +29,7 @@ AT = 1_749_470_700.0  # 2025-06-09 14:05 in Amsterdam
 EXAMPLES = Path(__file__).parents[2] / "runbook" / "examples"
 NAMES = """
 donations_failed_24h donations_pending_7d donations_today_eur dues_duplicate_active_schedules
-dues_generation_age_hours dues_invoiced_twice_60d dues_nonpositive_rate dues_of_inactive_members
+dues_generation_age_hours dues_invoiced_twice_7d dues_nonpositive_rate dues_of_inactive_members
 dues_oldest_past_invoice_days dues_past_invoice_dates dues_schedules_active
 dues_schedules_invalid dues_without_next_invoice_date invoices_last_generated_age_hours
 invoices_outstanding_eur invoices_overdue invoices_paid_percent_30d invoices_stuck_drafts
