@@ -98,6 +98,7 @@ def tell() -> None:
     for name, url in urls.items():
         print(f"  {name:<12} {url}")
     print(
+        f"  status page  {public / 'status' / 'index.html'}\n"
         f"  health       {public / 'health.json'}\n"
         f"  metrics      {public / 'metrics.prom'}\n"
         "  make demo-break FAULT=name   inject a fault (make demo-break alone lists them)\n"

@@ -20,6 +20,8 @@ command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v prometheus-pushgateway >/dev/null || missing="$missing prometheus-pushgateway"
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$missing prometheus"
 command -v prometheus-alertmanager >/dev/null && command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
+command -v nginx >/dev/null || missing="$missing nginx-light"
+command -v chromium >/dev/null || missing="$missing chromium fonts-dejavu-core"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then
@@ -38,7 +40,10 @@ if [ -n "$missing" ]; then
     # The packages start servers of their own; ours are private.
     if [ -d /run/systemd/system ]; then
         for name in $missing; do
-            case $name in prometheus*) $as_root systemctl disable -q --now "$name" || true ;; esac
+            case $name in
+            prometheus*) $as_root systemctl disable -q --now "$name" || true ;;
+            nginx*) $as_root systemctl disable -q --now nginx || true ;;
+            esac
         done
     fi
 fi

@@ -8,23 +8,32 @@ from typing import Any
 from fixtures.declaration import SEVERITIES
 from reporters.run import Result, Run
 
+FORMAT = 1
+"""Of the document: counted up when a field's meaning changes or one goes, not when one is added."""
+
 
 def render(run: Run) -> dict[str, Any]:
     """The document: status, checks and timestamp; unknown is shown as unknown.
 
     `status` is unhealthy when a high or critical check fails, degraded when anything else is not ok
     or nothing was judged. Without evidence and reasons, since the file may be public.
+    `format` is the document's version. Ages are as of `timestamp`: `age_seconds` of each check, and of the
+    oldest. How old the document itself is, only its reader knows.
     """
+    ended = run.started + run.duration
     several = len({result.site for result in run.results}) > 1
     worst = run.worst()
+    shown = [result for result in worst if result.status != "skipped"]
+    ages = [age for result in shown if (age := _age(result, ended)) is not None]
     return {
+        "format": FORMAT,
         "status": status(worst),
-        "timestamp": _iso(run.started + run.duration),
+        "timestamp": iso(ended),
+        "oldest_age_seconds": max(ages, default=None),
         "run": {"id": run.id, "duration_seconds": round(run.duration, 3), "counts": run.counts()},
         "checks": {
-            f"{result.site}/{result.check}" if several else result.check: _check(result)
-            for result in sorted(worst, key=lambda one: (one.site, one.group, one.check))
-            if result.status != "skipped"
+            f"{result.site}/{result.check}" if several else result.check: _check(result, ended)
+            for result in sorted(shown, key=lambda one: (one.site, one.group, one.check))
         },
     }
 
@@ -38,7 +47,7 @@ def status(worst: list[Result]) -> str:
     return "healthy" if judged and all(result.status == "ok" for result in judged) else "degraded"
 
 
-def _check(result: Result) -> dict[str, Any]:
+def _check(result: Result, ended: float) -> dict[str, Any]:
     return {
         "status": "blocked" if result.blocked else result.status,
         "severity": result.severity,
@@ -46,11 +55,17 @@ def _check(result: Result) -> dict[str, Any]:
         "value": result.value,
         "limit": result.limit,
         "unit": result.unit,
-        "observed_at": _iso(result.observed_at) if result.observed_at else None,
+        "observed_at": iso(result.observed_at) if result.observed_at else None,
+        "age_seconds": _age(result, ended),
         "blocked_by": result.root if result.blocked else None,
         "runbook": result.runbook,
     }
 
 
-def _iso(at: float) -> str:
+def _age(result: Result, ended: float) -> int | None:
+    return max(0, round(ended - result.observed_at)) if result.observed_at else None
+
+
+def iso(at: float) -> str:
+    """A moment as in 2026-11-05T13:05:12Z."""
     return datetime.fromtimestamp(at, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

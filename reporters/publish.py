@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fixtures import clock
 from fixtures.schema import Document
-from reporters import channels, health, metrics, state
+from reporters import badge, channels, endpoints, health, metrics, state
 from reporters.history import History
 from reporters.metrics import FULL, Carried
 from reporters.outbound import Undelivered
@@ -50,6 +50,12 @@ def _metrics(told: Told) -> None:
         _show(told, "metrics.prom", metrics.render(told.run, told.carried))
 
 
+def _status_page(told: Told) -> None:
+    from reporters import status_page  # jinja2 is heavy
+
+    status_page.report(told)
+
+
 def _pushgateway(told: Told) -> None:
     if told.settings.pushgateway.url is not None:
         from reporters import pushgateway
@@ -60,6 +66,9 @@ def _pushgateway(told: Told) -> None:
 REPORTERS: Mapping[str, Callable[[Told], None]] = {
     "health.json": _health,
     "metrics.prom": _metrics,
+    "status page": _status_page,
+    "badges": badge.report,
+    "endpoints": endpoints.report,
     "pushgateway": _pushgateway,
 }
 

@@ -13,7 +13,7 @@ class Receiver:
     """Takes JSON and says that all is well."""
 
     def __init__(self):
-        self.got, self.paths = [], []
+        self.got, self.paths, self.bodies = [], [], []
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -24,6 +24,7 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.bodies.append((self.path, body))
                 if self.path == "/":
                     outer.got.append(json.loads(body))
                 self.do_GET()

@@ -100,8 +100,13 @@ class World:
         made = run(*seen, id=f"run{self._number}", started=self.at - 1, complete=complete)
 
         def move(outbox: Outbox) -> list:
-            notify.record(made, self.document, outbox, Place(self.at, made.id, Path("/nowhere")))
-            return [*notify.deliver(self.document, outbox)] if deliver else []
+            place = Place(self.at, made.id, Path("/nowhere"))
+            notify.record(made, self.document, outbox, place)
+            if not deliver:
+                return []
+            sent = [*notify.deliver(self.document, outbox)]
+            notify.refresh(self.document, outbox.alerts(), place)
+            return sent
 
         self.sent = self.outbox(move)
 
