@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size clean grants index year rules dashboards
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history clean grants index year rules dashboards reference new-check
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -47,12 +47,24 @@ rules: $(READY)
 dashboards: $(READY)
 	@$(PY) -m pushgateway.dashboards $(ARGS)
 
+# The parts of a new check, to be filled in: make new-check NAME=name GROUP=group ARGS=--sql
+new-check: $(READY)
+	@$(PY) -m fixtures.new_check $(NAME) --group $(GROUP) $(ARGS)
+
+# docs/reference/, from the code.
+reference: $(READY)
+	@$(PY) -m pushgateway.reference
+
 # A healthy site over a year in steps of five hours: about half an hour.
 year: $(READY)
 	$(PY) -m tests.checks.year
 
 bench: $(READY)
 	$(PY) -m bench
+
+# How large the history grows.
+bench-history: $(READY)
+	$(PY) -m bench.history
 
 # Every SQL statement on 250,000 members and 3 million invoices: about eight minutes.
 bench-size: $(READY)

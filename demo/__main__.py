@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     if command == "up":
         return up()
     if command == "run":
-        return run(["--publish", *rest])
+        return run(["--publish", "--all-due", *rest])
     if command == "break" and len(rest) == 1:
         return break_(rest[0])
     if command == "heal" and len(rest) < 2:

@@ -17,7 +17,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures import clock
-from fixtures.schema import Document
+from fixtures.schema import Document, SettingsError
 from fixtures.session import DOCUMENT
 from reporters import state
 from reporters.run import Run
@@ -27,7 +27,7 @@ LONGEST_SECONDS = 30 * 86400
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("messages")
+    group = parser.getgroup("checks")
     group.addoption("--silence", metavar="PATTERN", help="tell nothing of checks like this, --for a time")
     group.addoption("--for", dest="silence_for", metavar="TIME", help="how long: 30m, 2h, 1d")
     group.addoption("--because", metavar="TEXT", help="why")
@@ -39,6 +39,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="show each message of this run as its channel would get it; nothing is sent",
     )
+    group.addoption("--export", metavar="FILE", help="write results to FILE.csv or FILE.parquet, and end")
+    group.addoption("--from", dest="export_from", metavar="DATE", help="with --export: the first day")
+    group.addoption("--to", dest="export_to", metavar="DATE", help="with --export: the last day")
     group.addoption("--notify-test", action="store_true", help="send a test message to each channel, and end")
     group.addoption(
         "--self-check", action="store_true", help="prove this installation, send nothing, and end"
@@ -51,23 +54,25 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
         from reporters import selfcheck
 
         return selfcheck.main(config)
-    action: Callable[[Document], Iterator[str]] | None = None
-    if option.silence:
-        action = lambda document: _silence(document, option)  # noqa: E731 (one of four)
-    elif option.silences:
-        action = _list
-    elif option.unsilence:
-        action = lambda document: _end(document, option.unsilence)  # noqa: E731
-    elif option.notify_test:
-        action = _test
+    actions: dict[str, Callable[[Document], Iterator[str]]] = {
+        "silence": lambda document: _silence(document, option),
+        "silences": _list,
+        "unsilence": lambda document: _end(document, option.unsilence),
+        "notify_test": _test,
+        "export": lambda document: _export(document, option),
+    }
+    action = next((one for name, one in actions.items() if getattr(option, name)), None)
     if action is None:
         return None
     from _pytest.main import wrap_session  # as pytest's own --fixtures does
 
     def main(config: pytest.Config, _: pytest.Session) -> None:
         writer = config.get_terminal_writer()
-        for line in action(config.stash[DOCUMENT]):
-            writer.line(line)
+        try:
+            for line in action(config.stash[DOCUMENT]):
+                writer.line(line)
+        except SettingsError as error:
+            raise pytest.UsageError(str(error)) from None
 
     return wrap_session(config, main)
 
@@ -123,6 +128,12 @@ def _end(document: Document, number: str) -> Iterator[str]:
     if not ended:
         raise pytest.UsageError(f"--unsilence = {number!r}: no such silence holds; --silences lists them")
     yield f"silence {number} ended"
+
+
+def _export(document: Document, option: Any) -> Iterator[str]:
+    from reporters import export
+
+    return export.command(document, Path(option.export), option.export_from, option.export_to)
 
 
 def _test(document: Document) -> Iterator[str]:

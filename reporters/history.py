@@ -13,6 +13,7 @@ from msgspec.structs import asdict
 
 from fixtures import clock
 from fixtures.declaration import PERIOD_SECONDS
+from reporters.archive_tables import SCHEMA, statements
 from reporters.run import Result, Run
 
 MIGRATIONS = (
@@ -75,6 +76,7 @@ CREATE TABLE held (
     silence TEXT, site TEXT, check_id TEXT, PRIMARY KEY (silence, site, check_id)
 ) WITHOUT ROWID;
 """,
+    SCHEMA,
 )
 """What leads from each version of the file to the next; `user_version` counts those that were applied."""
 
@@ -110,6 +112,7 @@ class History:
         self._connection = sqlite3.connect(path, timeout=5, isolation_level=None)
         try:
             path.chmod(0o600)
+            self._connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._migrate()
         except BaseException:
@@ -124,7 +127,7 @@ class History:
         if version < known:
             with self._transaction():
                 for migration in MIGRATIONS[version:]:
-                    for statement in migration.split(";"):
+                    for statement in statements(migration):
                         self._connection.execute(statement)
                 self._connection.execute(f"PRAGMA user_version = {known}")
 

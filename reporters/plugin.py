@@ -16,7 +16,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures import clock
-from fixtures.schema import SettingsError
+from fixtures.schema import Log, SettingsError
 from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal
 from reporters import publish as publishing
@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a scheduled run: record it and tell of it ($CHECKS_PUBLISH=1)",
     )
     group.addoption(
+        "--all-due",
+        action="store_true",
+        help="a scheduled run observes hourly and daily checks too, whenever it comes",
+    )
+    group.addoption(
         "--suite",
         metavar="NAME",
         help="publish a selection under a name of its own (smoke after a deployment, say); without it"
@@ -50,6 +55,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="tell what is broken since the last scheduled run from what failed before it;"
         " `new`: only what is newly broken counts for the exit status",
     )
+    group.addoption("--log-json", action="store_true", help="write each result as a JSON line (ECS) as well")
     group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
     group.addoption("--explain", metavar="CHECK", help="show a check, its query, limits and past, and end")
     group.addoption(
@@ -158,7 +164,7 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave out what is not due; on more than one check, the table at the end replaces tracebacks."""
-        if self._lock is not None:
+        if self._lock is not None and not config.option.all_due:
             not_due = (
                 self._told("history", lambda: self._history(lambda file: file.not_due(self._started))) or {}
             )
@@ -308,5 +314,9 @@ class Recorder:
         else:
             lines = [*terminal.summary(run, self._since, root)]
         annotated = [(line, "") for line in github.tell(run, os.environ)]
+        if self._config.option.log_json:
+            from reporters import events
+
+            annotated += [(line, "") for line in events.lines(run, [], Log(results="all"))]
         for text, colour in [*lines, *self._lines, *annotated]:
             terminalreporter.write_line(text, **({colour: True} if colour else {}))

@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from fixtures import clock
 from fixtures.schema import Document
-from reporters import badge, channels, endpoints, health, metrics, state
+from reporters import archive, badge, channels, endpoints, health, metrics, state
 from reporters.history import History
 from reporters.metrics import FULL, Carried
 from reporters.outbound import Undelivered
@@ -56,6 +56,12 @@ def _status_page(told: Told) -> None:
     status_page.report(told)
 
 
+def _events(told: Told) -> None:
+    from reporters import events
+
+    events.report(told)
+
+
 def _pushgateway(told: Told) -> None:
     if told.settings.pushgateway.url is not None:
         from reporters import pushgateway
@@ -64,11 +70,13 @@ def _pushgateway(told: Told) -> None:
 
 
 REPORTERS: Mapping[str, Callable[[Told], None]] = {
+    "archive": archive.report,  # first: the status page then finds its days
     "health.json": _health,
     "metrics.prom": _metrics,
     "status page": _status_page,
     "badges": badge.report,
     "endpoints": endpoints.report,
+    "log": _events,
     "pushgateway": _pushgateway,
 }
 

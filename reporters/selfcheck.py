@@ -70,7 +70,7 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
     probes += _channels(document)
     folder = state.folder(document.state)
     probes += [("state", partial(kept, folder)), ("schedule", schedule), ("last run", partial(last, folder))]
-    probes.append(("runbook", partial(placeholders, root / "runbook" / "escalation.md")))
+    probes.append(("runbook", partial(placeholders, root / "docs" / "escalation.md")))
     yield from side_by_side(probes)
 
 

@@ -137,3 +137,28 @@ def test_other_limits_are_tried_on_the_history(told):
     )
     limits.write_text("[checks.none]\nwarning = 1\n")
     assert "checks.none: no such check" in told.run("checks", "--what-if", str(limits)).text
+
+
+def test_watching_shows_what_changes_until_it_is_interrupted(told):
+    import signal
+    import subprocess
+    import sys
+
+    with subprocess.Popen(
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "checks", "-k", "told", "--watch", "0.3"],
+        cwd=told.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (xdist ignores it)
+    ) as process:
+        try:
+            lines = iter(process.stdout.readline, "")
+            assert any("failing told 12" in line for line in lines)
+            (told.folder / "value").write_text("3")
+            assert any("ok      told 3 (was failing 12)" in line for line in lines)
+            process.send_signal(signal.SIGINT)
+            rest = process.communicate(timeout=20)[0]
+        finally:
+            process.kill()
+    assert process.returncode == 0
+    assert "2 passed" in rest

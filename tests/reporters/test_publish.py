@@ -72,6 +72,7 @@ def test_what_is_not_due_is_carried_over_with_its_own_time(published):
     assert second["inodes"]["observed_at"] == first["inodes"]["observed_at"]
     assert second["load"]["observed_at"] >= first["load"]["observed_at"]
     assert 'check="inodes"' in published.metrics()
+    assert "inodes[high]" in published("--all-due").statuses()["passed"]
 
 
 def test_a_run_by_hand_observes_all_and_touches_nothing(published, project):
