@@ -21,7 +21,7 @@ from msgspec import Struct
 from demo.site import Demo
 from fixtures import clock
 from fixtures.catalogue import declared
-from fixtures.observe import Pick
+from fixtures.observe import source_of
 from fixtures.probes.sql import Sql, moments, statements
 
 RESULTS = Path(__file__).parent / "SIZE.md"
@@ -103,7 +103,7 @@ def measure(cursor: Any, zone: str) -> Iterator[Measured]:
     """Each statement that a check reads, warm, the median of three."""
     every: dict[str, str] = {}
     for check in declared().values():
-        source = check.probe.source if isinstance(check.probe, Pick) else check.probe
+        source = source_of(check.probe)
         if isinstance(source, Sql):
             known = every.get(source.name, "daily")
             every[source.name] = min(check.every, known, key=("run", "hourly", "daily").index)
@@ -129,10 +129,10 @@ def _explained(cursor: Any, text: str, values: Any, sizes: dict[str, int]) -> tu
     """How the large tables are read; a scan is type ALL, or an index read from end to end."""
     cursor.execute(f"EXPLAIN {text}", values)
     found, rows, scans = [], 0, False
-    aliases = _aliases(text)
+    named = aliases(text)
     for row in cursor.fetchall():
         alias, kind, key, count = row[2], row[3], row[5], row[8]
-        table = aliases.get(alias, alias)
+        table = named.get(alias, alias)
         if (sizes.get(table) or 0) < LARGE_ROWS:
             continue
         found.append(f"{table.removeprefix('tab')}: {kind}{f' by {key}' if key else ''}")
@@ -141,7 +141,7 @@ def _explained(cursor: Any, text: str, values: Any, sizes: dict[str, int]) -> tu
     return "; ".join(found), rows, scans
 
 
-def _aliases(text: str) -> dict[str, str]:
+def aliases(text: str) -> dict[str, str]:
     import re
 
     pairs = re.findall(r"(?:FROM|JOIN)\s+(?:`(tab[^`]+)`|(tab\w+))(?:\s+AS\s+(\w+))?", text)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from reporters import metrics
-from reporters.metrics import FULL
+from reporters.run import FULL
 
 Rule = dict[str, Any]
 

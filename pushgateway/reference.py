@@ -15,6 +15,7 @@ from pushgateway.common import UNSEEN
 from pushgateway.dashboards import checks as boards
 from pushgateway.reference_settings import MADE, settings, table
 from reporters import metrics
+from reporters.run import FULL
 
 ROOT = CHECKS.parent
 FOLDER = ROOT / "docs" / "reference"
@@ -40,7 +41,7 @@ METRICS = f"""# Metrics
 
 All are gauges. A scheduled run writes them to `public/metrics.prom` and, where a Pushgateway is set, pushes
 them as job `{metrics.JOB}`, one group a site and suite. Times are in seconds since the epoch. `suite` is
-`{metrics.FULL}`, or the name that `--suite` gave.
+`{FULL}`, or the name that `--suite` gave.
 
 ## Of each check and severity
 

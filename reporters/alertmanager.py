@@ -18,20 +18,10 @@ from msgspec.structs import replace
 
 from fixtures.schema import Alertmanager, Secret, SettingsError
 from reporters import words
+from reporters.fence import within
 from reporters.notice import Incident, Language, Notice, Receipt
 from reporters.outbound import Undelivered
-from reporters.service import (
-    SECONDS,
-    check_authority,
-    deliver,
-    expect,
-    given,
-    now_given,
-    parts,
-    plain,
-    utc,
-    within,
-)
+from reporters.service import SECONDS, check_authority, deliver, expect, given, now_given, parts, plain, utc
 
 TIMEOUT_SECONDS = 5.0
 INTERVALS = 4

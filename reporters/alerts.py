@@ -15,7 +15,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fixtures.declaration import SEVERITIES, Severity
-from reporters.history import NOT_DUE
 from reporters.run import Result, Run
 
 Key = tuple[str, str]
@@ -107,7 +106,7 @@ def advance(before: Mapping[Key, Alert], run: Run, at: float, policy: Policy) ->
     seen = set()
     for result in run.worst():
         key = (result.site, result.check)
-        if result.status == "skipped" and not result.reason.startswith(NOT_DUE):
+        if result.status == "skipped" and not result.not_due:
             continue
         seen.add(key)
         if result.status == "skipped" or (result.observed_at and result.observed_at < run.started):

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 
 from fixtures import clock
+from reporters.history import transaction
 
 if TYPE_CHECKING:
     from reporters.publish import Told
@@ -80,7 +81,7 @@ def _steps(connection: sqlite3.Connection, at: float, zone: ZoneInfo, done: Done
         "SELECT hour FROM stale_hours WHERE hour < ? ORDER BY hour", (int(at // HOUR),)
     ).fetchall()
     for (hour,) in stale:
-        with _transaction(connection):
+        with transaction(connection):
             connection.execute(ROLL_HOUR, (hour, hour * HOUR, (hour + 1) * HOUR))
             connection.execute("INSERT OR IGNORE INTO stale_days VALUES (?)", (_day(hour, zone).isoformat(),))
             connection.execute("DELETE FROM stale_hours WHERE hour = ?", (hour,))
@@ -91,7 +92,7 @@ def _steps(connection: sqlite3.Connection, at: float, zone: ZoneInfo, done: Done
     for (day,) in connection.execute(
         "SELECT day FROM stale_days WHERE day < ? ORDER BY day", (today,)
     ).fetchall():
-        with _transaction(connection):
+        with transaction(connection):
             connection.execute(ROLL_DAY, (day, *hours_of(date.fromisoformat(day), zone)))
             connection.execute("DELETE FROM stale_days WHERE day = ?", (day,))
         done.days += 1
@@ -190,14 +191,3 @@ def _shrink(connection: sqlite3.Connection, done: Done) -> Iterator[None]:
         done.pages = min(free - SPARE_PAGES, PAGES)
         connection.execute(f"PRAGMA incremental_vacuum({done.pages})").fetchall()
         yield
-
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    connection.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        connection.execute("ROLLBACK")
-        raise
-    connection.execute("COMMIT")

@@ -31,7 +31,7 @@ WIDTH = 7
 def report(told: Told) -> None:
     """Write them, and take away those of groups that are no more."""
     run = told.run
-    if not run.complete or run.suite != "full":
+    if not run.full:
         return
     language = told.settings.alerts.language
     worst = [result for result in run.worst() if result.status != "skipped"]
@@ -47,10 +47,8 @@ def report(told: Told) -> None:
         level = status_view.level(result for result in worst if result.group == name)
         drawn[f"{file_name(name)}.svg"] = group(name, level, language)
     folder = told.public / "badges"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
     for name, text in drawn.items():
-        state.write(folder / name, lambda file, text=text: file.write(text), mode=0o644)  # type: ignore[misc]
+        state.show(folder / name, text)
     for path in folder.glob("*.svg"):
         if path.name not in drawn:
             path.unlink()

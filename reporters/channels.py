@@ -50,7 +50,7 @@ def configured(document: Document) -> dict[str, tuple[Module, Any]]:
     found: dict[str, tuple[Module, Any]] = {}
     for name in FILES:
         settings = getattr(document, name)
-        if settings == type(settings)():  # nothing was said: nothing is imported
+        if not settings.said:
             continue
         if document.alerts.by == "alertmanager" and name != "alertmanager":
             continue
@@ -66,9 +66,9 @@ def check(document: Document) -> None:
 
     for name in FILES:
         settings = getattr(document, name)
-        if settings != type(settings)():
+        if settings.said:
             module(name).check(settings)
-    if document.alerts == type(document.alerts)():
+    if not document.alerts.said:
         return
     quiet.check(document.alerts)
     for key in ("routes", "escalation"):

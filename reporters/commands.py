@@ -1,9 +1,10 @@
-"""pytest options that do one thing and end: silences, a test of the channels, the self-check; a preview."""
+"""pytest options that do one thing and end: a list, silences, a test of the channels; and a preview."""
 
 from __future__ import annotations
 
 import getpass
 import json
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterator
@@ -17,9 +18,11 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures import clock
-from fixtures.schema import Document, SettingsError
-from fixtures.session import DOCUMENT
+from fixtures.schema import DURATION, Document, SettingsError
+from fixtures.session import DOCUMENT, TARGET, check_id
 from reporters import state
+from reporters.history import History, reading
+from reporters.listing import listing
 from reporters.run import Run
 
 LONGEST_SECONDS = 30 * 86400
@@ -28,6 +31,13 @@ LONGEST_SECONDS = 30 * 86400
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("checks")
+    group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
+    group.addoption("--explain", metavar="CHECK", help="show a check, its query, limits and past, and end")
+    group.addoption(
+        "--what-if",
+        metavar="LIMITS.toml",
+        help="how many alerts these limits would have given in 30 days of history, and end",
+    )
     group.addoption("--silence", metavar="PATTERN", help="tell nothing of checks like this, --for a time")
     group.addoption("--for", dest="silence_for", metavar="TIME", help="how long: 30m, 2h, 1d")
     group.addoption("--because", metavar="TEXT", help="why")
@@ -54,31 +64,48 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
         from reporters import selfcheck
 
         return selfcheck.main(config)
-    actions: dict[str, Callable[[Document], Iterator[str]]] = {
-        "silence": lambda document: _silence(document, option),
-        "silences": _list,
-        "unsilence": lambda document: _end(document, option.unsilence),
-        "notify_test": _test,
-        "export": lambda document: _export(document, option),
+    actions: dict[str, Callable[[pytest.Session, Document], Iterator[str]]] = {
+        "list_checks": lambda session, _: listing(session),
+        "explain": _explain,
+        "what_if": _what_if,
+        "silence": lambda _, document: _silence(document, option),
+        "silences": lambda _, document: _list(document),
+        "unsilence": lambda _, document: _end(document, option.unsilence),
+        "notify_test": lambda _, document: _test(document),
+        "export": lambda _, document: _export(document, option),
     }
     action = next((one for name, one in actions.items() if getattr(option, name)), None)
     if action is None:
         return None
     from _pytest.main import wrap_session  # as pytest's own --fixtures does
 
-    def main(config: pytest.Config, _: pytest.Session) -> None:
+    def main(config: pytest.Config, session: pytest.Session) -> None:
         writer = config.get_terminal_writer()
         try:
-            for line in action(config.stash[DOCUMENT]):
+            for line in action(session, config.stash[DOCUMENT]):
                 writer.line(line)
-        except SettingsError as error:
+        except (SettingsError, sqlite3.Error) as error:
             raise pytest.UsageError(str(error)) from None
 
     return wrap_session(config, main)
 
 
+def _explain(session: pytest.Session, document: Document) -> Iterator[str]:
+    from reporters.explain import explain
+
+    return explain(session, session.config.option.explain, state.folder(document.state) / "history.sqlite")
+
+
+def _what_if(session: pytest.Session, document: Document) -> Iterator[str]:
+    from reporters.what_if import what_if
+
+    session.perform_collect()
+    checks = {check_id(item): item.stash[TARGET].check for item in session.items if TARGET in item.stash}
+    history = state.folder(document.state) / "history.sqlite"
+    return what_if(Path(session.config.option.what_if), checks, document.alerts, history)
+
+
 def _outbox(document: Document) -> tuple[Any, Any]:
-    from reporters.history import History
     from reporters.outbox import Outbox
 
     folder = state.folder(document.state)
@@ -91,9 +118,9 @@ def _outbox(document: Document) -> tuple[Any, Any]:
 
 
 def _silence(document: Document, option: Any) -> Iterator[str]:
-    from reporters.quiet import DURATION, Scope, seconds
+    from reporters.quiet import Scope, seconds
 
-    if not option.silence_for or not DURATION.match(option.silence_for):
+    if not option.silence_for or not re.fullmatch(DURATION, option.silence_for):
         raise pytest.UsageError(f"--for = {option.silence_for!r}: allowed: like 30m, 2h or 1d")
     if not 0 < seconds(option.silence_for) <= LONGEST_SECONDS:
         raise pytest.UsageError(f"--for = {option.silence_for!r}: allowed: up to 30d; a silence has an end")
@@ -157,7 +184,6 @@ def _test(document: Document) -> Iterator[str]:
 def preview(run: Run, document: Document, root: Path) -> Iterator[str]:
     """Each message of this run as its channel would get it, as if every failure were due to be told now."""
     from reporters import channels, notify
-    from reporters.history import History
     from reporters.outbox import Outbox
     from reporters.publish import whole_run
     from reporters.routing import Place
@@ -168,10 +194,7 @@ def preview(run: Run, document: Document, root: Path) -> Iterator[str]:
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder) / "history.sqlite"
         if kept.exists():
-            with (
-                closing(sqlite3.connect(f"file:{kept}?mode=ro", uri=True)) as source,
-                closing(sqlite3.connect(copy)) as target,
-            ):
+            with reading(kept, 5) as source, closing(sqlite3.connect(copy)) as target:
                 source.backup(target)
         with closing(History(copy)) as history:
             history.add(run)

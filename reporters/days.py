@@ -7,9 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping
-from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -80,11 +78,6 @@ ORDER: tuple[Mark, ...] = ("none", "ok", "unknown", "failing")
 def worst(marks: Iterable[Mark]) -> Mark:
     """Failing before unknown before ok."""
     return max(marks, key=ORDER.index, default="none")
-
-
-def open_read_only(path: Path) -> closing[sqlite3.Connection]:
-    """A history file, to read only: reporters run in threads of their own, so each opens it anew."""
-    return closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5))
 
 
 def past(connection: sqlite3.Connection, at: float, zone: str) -> Past:

@@ -13,7 +13,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from reporters import days, health, state, status_view
+from reporters import health, state, status_view
+from reporters.history import reading
 from reporters.run import Result, Run
 
 if TYPE_CHECKING:
@@ -43,15 +44,13 @@ FIGURES: Mapping[str, str] = {
 def report(told: Told) -> None:
     """Write them all."""
     run = told.run
-    if not run.complete or run.suite != "full":
+    if not run.full:
         return
-    with days.open_read_only(told.public.parent / "history.sqlite") as connection:
+    with reading(told.public.parent / "history.sqlite", 5) as connection:
         interval = status_view.interval(connection)
     folder = told.public / "api"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
     for name, answer in (("health_check", health_check(run)), ("get_error_metrics", error_metrics(run))):
-        _write(folder / f"{name}.json", json.dumps({"message": answer}, indent=1))
+        state.show(folder / f"{name}.json", json.dumps({"message": answer}, indent=1))
     ended = run.started + run.duration
     up = health.status(run.worst()) != "unhealthy"
     stale_after = ended + STALE_INTERVALS * interval
@@ -116,7 +115,3 @@ def _holds(worst: Iterable[Result], checks: tuple[str, ...]) -> bool | None:
     if any(one.status == "failing" for one in found):
         return False
     return True if found and all(one.status == "ok" for one in found) else None
-
-
-def _write(path: Path, text: str) -> None:
-    state.write(path, lambda file: file.write(text), mode=0o644)

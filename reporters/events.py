@@ -12,7 +12,6 @@ import logging
 import math
 import os
 import re
-import sqlite3
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
@@ -24,6 +23,7 @@ from ecs_logging import StdlibFormatter
 
 from fixtures.schema import Log
 from reporters.alerts import Alert, rank
+from reporters.history import reading
 from reporters.outbox import Outbox
 
 if TYPE_CHECKING:
@@ -113,8 +113,7 @@ def lines(run: Run, alerts: list[Alert], log: Log) -> Iterator[str]:
 
 def changed(history: Path, run: Run) -> list[Alert]:
     """The alerts that began, fired or ended with this run; the history is only read."""
-    uri = f"{history.resolve().as_uri()}?mode=ro"
-    with closing(sqlite3.connect(uri, uri=True, timeout=2)) as connection:
+    with reading(history, 2) as connection:
         alerts = Outbox(connection).alerts().values()
     sites = set(run.sites())
     found = [one for one in alerts if _moment(one) >= run.started and one.result.site in sites]

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from fixtures import clock
-from fixtures.observe import Pick
+from fixtures.observe import source_of
 from fixtures.probes.sql import Sql, moments, statements
 from fixtures.session import SITES, SOURCE, TARGET, Target, check_id
 from fixtures.settings import nearest
@@ -95,9 +96,9 @@ def _limit(target: Target) -> str:
     return f"{word} {figure(target.limit, target.check.unit)} ({target.severity})"
 
 
-def _query(probe: object, zone: str | None) -> str | None:
+def _query(probe: Callable[..., Any], zone: str | None) -> str | None:
     """The statement as it can be pasted into a client: with @now, and literal days."""
-    source = probe.source if isinstance(probe, Pick) else probe
+    source = source_of(probe)
     if not isinstance(source, Sql):
         return None
     text = statements()[source.name]

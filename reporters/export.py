@@ -11,7 +11,6 @@ import io
 import itertools
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
@@ -20,6 +19,7 @@ from zoneinfo import ZoneInfo
 from fixtures import clock
 from fixtures.schema import SettingsError
 from reporters import state
+from reporters.history import reading
 
 if TYPE_CHECKING:
     from fixtures.schema import Document
@@ -67,7 +67,7 @@ def command(document: Document, target: Path, start: str | None, end: str | None
         raise SettingsError(f"--export: there is no history at {path}; a scheduled run begins one")
     counted = itertools.count()
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=5)) as file:
+        with reading(path, 5) as file:
             pieces = _pieces(file, begin, until, counted)
             if kind == ".csv":
                 state.write(target, lambda out: _csv(out, pieces), binary=True)

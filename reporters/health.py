@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fixtures.declaration import SEVERITIES
+from reporters import state
 from reporters.run import Result, Run
+
+if TYPE_CHECKING:
+    from reporters.publish import Told
 
 FORMAT = 1
 """Of the document: counted up when a field's meaning changes or one goes, not when one is added."""
+
+
+def report(told: Told) -> None:
+    """Write `health.json`."""
+    if told.run.full:
+        state.show(told.public / "health.json", json.dumps(render(told.run), indent=1))
 
 
 def render(run: Run) -> dict[str, Any]:

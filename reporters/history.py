@@ -105,6 +105,23 @@ def is_damage(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", None) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
+def reading(path: Path, seconds: float = 1.0) -> closing[sqlite3.Connection]:
+    """A history file to read only, closed at the end; it waits so long for one that is locked."""
+    return closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=seconds))
+
+
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """All or nothing."""
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        connection.execute("ROLLBACK")
+        raise
+    connection.execute("COMMIT")
+
+
 class History:
     """The history file, opened; sqlite3.DatabaseError tells what is wrong with it."""
 
@@ -125,7 +142,7 @@ class History:
         if version > known:
             raise sqlite3.DatabaseError(f"it is of version {version}, this suite knows {known}")
         if version < known:
-            with self._transaction():
+            with transaction(self._connection):
                 for migration in MIGRATIONS[version:]:
                     for statement in statements(migration):
                         self._connection.execute(statement)
@@ -134,22 +151,19 @@ class History:
     @staticmethod
     def since_of(path: Path) -> dict[Since, float]:
         """`since` of a file that is only read."""
-        connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
-        try:
+        with reading(path) as connection:
             return _since(connection)
-        finally:
-            connection.close()
 
     @staticmethod
     def current_of(path: Path) -> list[Result]:
         """Each item's last result, of a file that is only read."""
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
+        with reading(path) as connection:
             return [_result(row[0]) for row in connection.execute("SELECT result FROM current")]
 
     @staticmethod
     def results_of(path: Path, site: str, check: str, count: int) -> list[Past]:
         """The last results of one check, newest first, of a file that is only read."""
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as connection:
+        with reading(path) as connection:
             rows = connection.execute(
                 "SELECT observed_at, severity, status, value, reason FROM results"
                 " WHERE site = ? AND check_id = ? ORDER BY observed_at DESC LIMIT ?",
@@ -161,19 +175,14 @@ class History:
     def past_of(path: Path, site: str, check: str, seconds: float) -> list[tuple[float, float]]:
         """(when, value) of one check's results, oldest first, in a file that is only read."""
         try:
-            connection = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)
+            with reading(path) as connection:
+                return connection.execute(
+                    "SELECT observed_at, MAX(value) FROM results WHERE site = ? AND check_id = ?"
+                    " AND observed_at > ? AND value IS NOT NULL GROUP BY observed_at ORDER BY observed_at",
+                    (site, check, clock.now() - seconds),
+                ).fetchall()
         except sqlite3.Error:
             return []
-        try:
-            return connection.execute(
-                "SELECT observed_at, MAX(value) FROM results WHERE site = ? AND check_id = ?"
-                " AND observed_at > ? AND value IS NOT NULL GROUP BY observed_at ORDER BY observed_at",
-                (site, check, clock.now() - seconds),
-            ).fetchall()
-        except sqlite3.Error:
-            return []
-        finally:
-            connection.close()
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -184,20 +193,10 @@ class History:
         """Close the file."""
         self._connection.close()
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
-
     def add(self, run: Run) -> None:
         """Record a run and the state that follows from it, all or nothing."""
         judged = [result for result in run.results if result.status != "skipped"]
-        with self._transaction():
+        with transaction(self._connection):
             execute = self._connection.execute
             execute(
                 "INSERT OR REPLACE INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -233,7 +232,7 @@ class History:
                         json.dumps(asdict(result)),
                     ),
                 )
-            if run.complete and run.suite == "full":
+            if run.full:
                 self._forget(run)
 
     def _forget(self, run: Run) -> None:
@@ -242,7 +241,7 @@ class History:
         declared = {
             (result.site, result.check, result.severity)
             for result in run.results
-            if result.status != "skipped" or result.reason.startswith(NOT_DUE)
+            if result.status != "skipped" or result.not_due
         }
         for key in self._connection.execute("SELECT site, check_id, severity FROM current").fetchall():
             if key[0] in sites and key not in declared:
@@ -274,14 +273,12 @@ class History:
     def absences(self, run: Run) -> tuple[list[Result], list[str]]:
         """Results that newly do not apply to their site, and checks that apply again: each is told once."""
         now = {
-            (one.site, one.check): one
-            for one in run.results
-            if one.status == "skipped" and not one.reason.startswith(NOT_DUE)
+            (one.site, one.check): one for one in run.results if one.status == "skipped" and not one.not_due
         }
         judged = {(one.site, one.check) for one in run.results if one.status != "skipped"}
         known = set(self._connection.execute("SELECT site, check_id FROM absent").fetchall())
         ended = sorted(known & judged)
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany("INSERT OR IGNORE INTO absent VALUES (?, ?)", now)
             self._connection.executemany("DELETE FROM absent WHERE site = ? AND check_id = ?", ended)
         return [one for key, one in now.items() if key not in known], [check for _, check in ended]
@@ -295,7 +292,7 @@ class History:
 
     def published(self, run: Run, gone: tuple[str, ...]) -> None:
         """Remember which sites others hold something of."""
-        with self._transaction():
+        with transaction(self._connection):
             self._connection.executemany(
                 "DELETE FROM published WHERE site = ? AND suite = ?", [(site, run.suite) for site in gone]
             )
@@ -336,9 +333,6 @@ class History:
                 bad.add(key)
             found[key] = result.observed_at
         return {key: at for key, at in found.items() if key not in bad}
-
-
-NOT_DUE = "not due"
 
 
 class Past(Struct, frozen=True):

@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from reporters import state
 from reporters.history import Key
 from reporters.run import Result, Run
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry, Gauge
 
+    from reporters.publish import Told
+
 JOB = "verenigingen_checks"
-FULL = "full"
-"""The suite of runs that judge every check; any other is named by `--suite`."""
 
 SUCCESS = "verenigingen_check_success"
 UNKNOWN = "verenigingen_check_unknown"
@@ -116,6 +117,12 @@ def _run(run: Run, carried: Carried, sites: tuple[str, ...], found: CollectorReg
             gauges[RUN_CHECKS].labels(status, site, suite).set(count)
         for reporter, failures in carried.reporter_failures.items():
             gauges[REPORTER_FAILURES].labels(reporter, site, suite).set(failures)
+
+
+def report(told: Told) -> None:
+    """Write `metrics.prom`."""
+    if told.run.full:
+        state.show(told.public / "metrics.prom", render(told.run, told.carried))
 
 
 def render(run: Run, carried: Carried) -> bytes:

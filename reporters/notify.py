@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ from fixtures.schema import Document
 from reporters import channels, quiet, routing, words
 from reporters.alerts import Alert, Key, advance
 from reporters.channels import Module
+from reporters.fence import within
 from reporters.notice import Incident, Kind, Language, Notice, Receipt
 from reporters.outbound import Undelivered
 from reporters.outbox import Channel, Outbox
@@ -162,7 +162,7 @@ def deliver(document: Document, outbox: Outbox) -> Iterator[Sent]:
 
 def refresh(document: Document, alerts: Mapping[Key, Alert], place: Place) -> None:
     """Have Alertmanager keep what is open: it takes an alert to have ended that it hears no more of."""
-    if document.alertmanager == type(document.alertmanager)():
+    if not document.alertmanager.said:
         return
     from reporters import alertmanager
 
@@ -200,17 +200,9 @@ def sent(
     module: Module, settings: Any, message: Notice, earlier: Mapping[str, str]
 ) -> tuple[Receipt | None, str, float]:
     """(receipt, error, seconds to wait), in a thread that is left behind if it hangs."""
-    found: list[tuple[Receipt | None, str, float]] = [(None, f"did not end within {SECONDS:g} s", 0.0)]
-
-    def work() -> None:
-        try:
-            found[0] = (module.send(settings, message, earlier), "", 0.0)
-        except Undelivered as error:
-            found[0] = (None, str(error), float(getattr(error, "retry_after", None) or 0.0))
-        except Exception as error:  # noqa: BLE001 (whatever it is, the message waits and the others are sent)
-            found[0] = (None, type(error).__name__, 0.0)
-
-    thread = threading.Thread(target=work, daemon=True)
-    thread.start()
-    thread.join(SECONDS)
-    return found[0]
+    try:
+        return within(SECONDS, lambda: module.send(settings, message, earlier)), "", 0.0
+    except Undelivered as error:
+        return None, str(error), float(getattr(error, "retry_after", None) or 0.0)
+    except Exception as error:  # noqa: BLE001 (whatever it is, the message waits and the others are sent)
+        return None, type(error).__name__, 0.0

@@ -27,6 +27,14 @@ class Refused(Undelivered):
     """The service answered, and not that all is well."""
 
 
+class Later(Refused):
+    """The service cannot take it now; `retry_after` are the seconds that it asks for, where it does."""
+
+    def __init__(self, why: str, retry_after: float | None = None) -> None:
+        super().__init__(why)
+        self.retry_after = retry_after
+
+
 class Reply(Struct, frozen=True):
     """What the service answered; headers' names in lower case."""
 

@@ -8,13 +8,14 @@ and repeats one message at most.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 
 import msgspec
 from msgspec import Struct
 
 from reporters.alerts import FLAP_SECONDS, Alert, Key
+from reporters.history import transaction
 from reporters.notice import Notice, Receipt
 from reporters.quiet import Scope, Silence
 
@@ -48,16 +49,9 @@ class Outbox:
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
+    def transaction(self) -> AbstractContextManager[None]:
         """All or nothing."""
-        self._connection.execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._connection.execute("ROLLBACK")
-            raise
-        self._connection.execute("COMMIT")
+        return transaction(self._connection)
 
     def alerts(self) -> dict[Key, Alert]:
         """Those that are open, and those that ended within the hour."""

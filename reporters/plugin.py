@@ -20,10 +20,8 @@ from fixtures.schema import Log, SettingsError
 from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal
 from reporters import publish as publishing
-from reporters.history import NOT_DUE, History, Since, is_damage, put_aside
-from reporters.listing import listing
-from reporters.metrics import FULL
-from reporters.run import Run, from_document, stamp
+from reporters.history import History, Since, is_damage, put_aside
+from reporters.run import FULL, NOT_DUE, Run, from_document, stamp
 
 KEPT_RUNS = 500
 """JSON records that stay in runs/: about two days of a run every five minutes."""
@@ -56,50 +54,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         " `new`: only what is newly broken counts for the exit status",
     )
     group.addoption("--log-json", action="store_true", help="write each result as a JSON line (ECS) as well")
-    group.addoption("--list-checks", action="store_true", help="list the checks with their limits, and end")
-    group.addoption("--explain", metavar="CHECK", help="show a check, its query, limits and past, and end")
-    group.addoption(
-        "--what-if",
-        metavar="LIMITS.toml",
-        help="how many alerts these limits would have given in 30 days of history, and end",
-    )
-
-
-def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
-    option = config.option
-    if not (option.list_checks or option.explain or option.what_if):
-        return None
-    from _pytest.main import wrap_session  # as pytest's own --fixtures does
-
-    return wrap_session(config, lambda _, session: _look(session))
-
-
-def _look(session: pytest.Session) -> int:
-    """Show what was asked for."""
-    config = session.config
-    if config.option.list_checks:
-        return listing(session)
-    document = config.stash[DOCUMENT]
-    history = state.folder(document.state) / "history.sqlite"
-    if config.option.explain:
-        from reporters.explain import explain
-
-        lines = explain(session, config.option.explain, history)
-    else:
-        from reporters.what_if import what_if
-
-        session.perform_collect()
-        targets = {
-            check_id(item): target for item in session.items if (target := item.stash.get(TARGET, None))
-        }
-        checks = {name: target.check for name, target in targets.items()}
-        lines = what_if(Path(config.option.what_if), checks, document.alerts, history)
-    try:
-        for line in lines:
-            config.get_terminal_writer().line(line)
-    except (SettingsError, sqlite3.Error) as error:
-        raise pytest.UsageError(str(error)) from None
-    return 0
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -29,10 +29,11 @@ def report(told: Told) -> None:
     Raises:
         Undelivered: the gateway did not answer, or (after all were tried) refused a site's group.
     """
+    settings, run = told.settings.pushgateway, told.run
+    if settings.url is None:
+        return
     from prometheus_client import delete_from_gateway, push_to_gateway, pushadd_to_gateway
 
-    settings, run = told.settings.pushgateway, told.run
-    assert settings.url is not None
     options: dict[str, Any] = {"timeout": settings.timeout or TIMEOUT_SECONDS, "handler": _handler(settings)}
     push = push_to_gateway if run.complete else pushadd_to_gateway
     refused: Refused | None = None

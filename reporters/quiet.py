@@ -14,7 +14,6 @@ from msgspec import Struct
 from fixtures.schema import Alerts, SettingsError
 from reporters.run import Result
 
-DURATION = re.compile(r"^\d+(\.\d+)?[smhd]$")
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOW = re.compile(

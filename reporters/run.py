@@ -16,6 +16,12 @@ KEY = "verenigingen_checks"
 """Where the run's own facts stand in the JSON document."""
 
 FORMAT = 1
+FULL = "full"
+"""The suite of runs that judge every check; any other is named by `--suite`."""
+
+NOT_DUE = "not due"
+"""How the reason begins of what a scheduled run left out: its last result still stands."""
+
 OUTCOMES: Mapping[str, Status] = {
     "passed": "ok",
     "failed": "failing",
@@ -53,6 +59,11 @@ class Result(Struct, frozen=True):
     root: str | None = None
 
     @property
+    def not_due(self) -> bool:
+        """Left out of this run, and judged in an earlier one."""
+        return self.status == "skipped" and self.reason.startswith(NOT_DUE)
+
+    @property
     def blocked(self) -> bool:
         """Unknown because a check that it depends on fails."""
         return self.status == "unknown" and self.root is not None
@@ -77,8 +88,13 @@ class Run(Struct, frozen=True):
     complete: bool
     selected: int
     results: tuple[Result, ...]
-    suite: str = "full"
+    suite: str = FULL
     whole: bool = True
+
+    @property
+    def full(self) -> bool:
+        """Whether it judged every check of each site: what others are shown is replaced by it."""
+        return self.complete and self.suite == FULL
 
     def sites(self) -> tuple[str, ...]:
         """The sites that have results, in the order of their first."""
@@ -136,7 +152,7 @@ def from_document(document: Mapping[str, Any]) -> Run:
         duration=document["duration"],
         exit_status=document["exitcode"],
         complete=facts["complete"],
-        suite=facts.get("suite", "full"),
+        suite=facts.get("suite", FULL),
         whole=facts.get("whole", facts["complete"]),
         selected=facts["selected"],
         results=rooted(_result(test) for test in document.get("tests", ())),

@@ -9,7 +9,6 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -17,13 +16,14 @@ import pytest
 from msgspec import Struct
 
 from fixtures import clock
-from fixtures import settings as reading
+from fixtures import settings as toml
 from fixtures.schema import Document, Secret, SettingsError
 from fixtures.session import MISSING, check_ids
 from fixtures.site import Site, sites
 from reporters import channels, publish, reaching, state
+from reporters.fence import begin
+from reporters.history import reading
 from reporters.reaching import SECONDS, Found
-from reporters.service import begin
 
 STALE_SECONDS = 15 * 60
 CRON_FOLDER = Path("/etc/cron.d")
@@ -52,8 +52,8 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
     document, path = Document(), None
     found: tuple[Site, ...] = ()
     try:
-        path = reading.find(asked)
-        document = reading.read(path)
+        path = toml.find(asked)
+        document = toml.read(path)
         if path is None and document.bench is None:
             raise SettingsError(MISSING)
         _names_checks(document, root / "checks")
@@ -93,7 +93,7 @@ def _names_checks(document: Document, folder: Path) -> None:
     for table in (document, *document.sites.values()):
         for name in table.checks:
             if name not in known:
-                raise SettingsError(f"checks.{name}: no such check; {reading.nearest(name, list(known))}")
+                raise SettingsError(f"checks.{name}: no such check; {toml.nearest(name, list(known))}")
 
 
 def _channels(document: Document) -> Iterator[tuple[str, Probe]]:
@@ -105,7 +105,7 @@ def _channels(document: Document) -> Iterator[tuple[str, Probe]]:
     if not named:
         none = Found("warning", "channels", "none is configured", "add one, or nobody is told of a failure")
         yield "channels", lambda: [none]
-    if document.heartbeat != type(document.heartbeat)():
+    if document.heartbeat.said:
         named["heartbeat"] = document.heartbeat
     else:
         none_pings = Found(
@@ -121,7 +121,7 @@ def _channels(document: Document) -> Iterator[tuple[str, Probe]]:
 def files(document: Document, path: Path | None, found: Iterable[Site]) -> Iterator[Found]:
     """Which files hold secrets, and whether people without business there can read or change them."""
     holding = {Path(name) for name in _named(document)}
-    if path is not None and _secret(reading.read(path, {})):
+    if path is not None and _secret(toml.read(path, {})):
         holding.add(path)
     for site in found:
         if site.bench and site.config_file:
@@ -213,7 +213,7 @@ def last(folder: Path) -> Iterator[Found]:
     path, ended = folder / "history.sqlite", 0.0
     if path.exists():
         try:
-            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=1)) as history:
+            with reading(path) as history:
                 query = "SELECT MAX(started + duration) FROM runs WHERE complete AND suite = 'full'"
                 ended = history.execute(query).fetchone()[0] or 0.0
         except sqlite3.Error as error:

@@ -5,22 +5,19 @@ from __future__ import annotations
 import logging
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
-from threading import Thread
 from time import sleep
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from fixtures import clock
 from fixtures.schema import Secret, SettingsError
 from fixtures.settings import secret
-from reporters.outbound import Refused, Reply, Undelivered, request
-
-T = TypeVar("T")
+from reporters.fence import within
+from reporters.outbound import Later, Refused, Reply, Undelivered, request
 
 SECONDS = 30.0
 """When one delivery ends in any case: the outbox gives a channel 40 s."""
@@ -31,14 +28,6 @@ WAIT_SECONDS = 10.0
 
 PAUSE_SECONDS = 1.0
 BUSY = frozenset({429, 500, 502, 503, 504})
-
-
-class Later(Refused):
-    """The service cannot take it now; `retry_after` are the seconds that it asks for, where it does."""
-
-    def __init__(self, why: str, retry_after: float | None = None) -> None:
-        super().__init__(why)
-        self.retry_after = retry_after
 
 
 def deliver(  # noqa: PLR0913 (a request is a list of facts)
@@ -98,32 +87,6 @@ def retry_after(reply: Reply) -> float | None:
     except (ValueError, TypeError, OverflowError):
         return None
     return max(0.0, (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp() - clock.now())
-
-
-def begin(work: Callable[[], T]) -> Future[T]:
-    """Work in a thread that dies with the process."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 (whoever waits for the future is told)
-            future.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    return future
-
-
-def within(seconds: float, work: Callable[[], T]) -> T:
-    """The result of work; a server that sends a byte now and then would hold it for ever.
-
-    Raises:
-        Undelivered: it did not end in time, and is left behind.
-    """
-    try:
-        return begin(work).result(seconds)
-    except TimeoutError:
-        raise Undelivered(f"did not end within {seconds:g} s") from None
 
 
 def parts(url: str) -> SplitResult | None:

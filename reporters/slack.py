@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from time import sleep
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -22,7 +21,8 @@ from fixtures import clock
 from fixtures.schema import Secret, SettingsError, Slack
 from fixtures.settings import secret
 from reporters.notice import Incident, Notice, Receipt
-from reporters.outbound import Refused, Reply, Undelivered, request
+from reporters.outbound import Later, Refused, Reply, Undelivered, request
+from reporters.service import parts, retry_after
 from reporters.slack_blocks import render
 
 __all__ = ["Later", "check", "configured", "render", "send"]
@@ -82,14 +82,6 @@ WORD = re.compile(r"[a-z][a-z_]{1,60}")
 RECEIPT = re.compile(r"([A-Z][A-Z0-9]+):(\d+\.\d+)")
 TOKEN = re.compile(r"xox[!-~]+")
 CHANNEL = re.compile(r"#?[^\s#@<>&|]{1,80}")
-
-
-class Later(Undelivered):
-    """Slack cannot take it now; `retry_after` is how long it asks to be left alone, where it says so."""
-
-    def __init__(self, why: str, retry_after: float | None = None) -> None:
-        super().__init__(why)
-        self.retry_after = retry_after
 
 
 class Declined(Refused):
@@ -251,7 +243,7 @@ class _Line:
             word = _word(reply)
             if reply.status not in (429, *range(500, 600)) and word not in LIMITED | PASSING:
                 return reply
-            after = _after(reply)
+            after = retry_after(reply)
             self._retries -= 1
             if self._retries < 0 or not self.wait(PACE_SECONDS if after is None else after):
                 raise Later(_told(reply), after)
@@ -261,12 +253,6 @@ def _bare(payload: Mapping[str, Any]) -> dict[str, Any]:
     """The message without its layout; a message that is changed keeps its own unless it is taken away."""
     found = {key: value for key, value in payload.items() if key not in ("blocks", "attachments")}
     return {**found, "blocks": [], "attachments": []} if "ts" in payload else found
-
-
-def _after(reply: Reply) -> float | None:
-    """The seconds of a Retry-After, where it has any."""
-    text = reply.headers.get("retry-after", "").strip()
-    return float(text) if re.fullmatch(r"[0-9]{1,6}", text) else None
 
 
 def _told(reply: Reply) -> str:
@@ -292,9 +278,9 @@ def _webhook(settings: Slack) -> Secret | None:
     found = secret(settings.webhook, settings.webhook_file, "slack.webhook")
     if found is None:
         return None
-    parts = _parts(found.reveal())
-    slack = parts and parts.scheme == "https" and parts.hostname in HOSTS and parts.path[:10] == "/services/"
-    local = parts and parts.hostname in LOCAL and parts.path.strip("/")
+    at = parts(found.reveal())
+    slack = at and at.scheme == "https" and at.hostname in HOSTS and at.path[:10] == "/services/"
+    local = at and at.hostname in LOCAL and at.path.strip("/")
     if slack or local:
         return found
     key = f"slack.webhook_file = {settings.webhook_file}" if settings.webhook_file else "slack.webhook"
@@ -312,19 +298,8 @@ def _token(settings: Slack) -> Secret | None:
 
 
 def _check_api(url: str) -> None:
-    parts = _parts(url)
-    if parts and not parts.query and (parts.scheme == "https" or parts.hostname in LOCAL):
+    at = parts(url)
+    if at and not at.query and (at.scheme == "https" or at.hostname in LOCAL):
         return
     told = "" if "@" in url or "?" in url else f" = {url}"
     raise SettingsError(f"slack.api_url{told}: must be https:// and a host (or a URL on this machine)")
-
-
-def _parts(url: str) -> SplitResult | None:
-    """The parts of a URL that a request can be sent to as it is."""
-    try:
-        parts = urlsplit(url)
-        _ = parts.port
-    except ValueError:
-        return None
-    clean = re.fullmatch(r"[!-~]+", url) and not parts.username and not parts.fragment
-    return parts if clean and parts.scheme in ("http", "https") and parts.hostname else None

@@ -18,9 +18,10 @@ from fixtures.declaration import SEVERITIES
 from fixtures.schema import Apprise, Secret, SettingsError
 from fixtures.settings import secret
 from reporters import words
+from reporters.fence import begin
 from reporters.notice import Incident, Notice, Receipt
 from reporters.outbound import Refused, Undelivered
-from reporters.service import SECONDS, begin, plain
+from reporters.service import SECONDS, plain
 from reporters.terminal import figure
 
 LENGTH = 160

@@ -13,8 +13,9 @@ from email.message import EmailMessage
 from threading import Event
 
 from fixtures.schema import Mail, Secret
+from reporters.fence import within
 from reporters.outbound import Refused, Undelivered
-from reporters.service import SECONDS, now_given, plain, within
+from reporters.service import SECONDS, now_given, plain
 
 TIMEOUT_SECONDS = 10.0
 PORTS = {"starttls": 587, "tls": 465, "none": 25}

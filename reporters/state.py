@@ -51,6 +51,13 @@ def write(path: Path, fill: Callable[[IO[Any]], object], *, mode: int = 0o600, b
         raise
 
 
+def show(path: Path, content: str | bytes) -> None:
+    """Write a file that a web server may show, in a folder that it may enter."""
+    path.parent.mkdir(exist_ok=True)
+    path.parent.chmod(0o755)
+    write(path, lambda file: file.write(content), mode=0o644, binary=isinstance(content, bytes))
+
+
 def lock(path: Path) -> IO[str]:
     """Hold the folder's lock until the file is closed or the process ends, however it ends.
 

@@ -17,8 +17,10 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
-from reporters import days, state, status_quiet, status_view, status_words
+from reporters import days, state, status_quiet, status_view, status_words, words
+from reporters.history import reading
 from reporters.notice import Language
+from reporters.run import FULL
 from reporters.status_view import View
 from reporters.terminal import figure
 
@@ -36,20 +38,18 @@ HISTORY_FORMAT = 1
 
 def report(told: Told) -> None:
     """Write the pages and `history.json`; the history is opened anew, since this runs in another thread."""
-    if told.run.suite != "full":
+    if told.run.suite != FULL:
         return
     settings = told.settings.alerts
-    with days.open_read_only(told.public.parent / "history.sqlite") as connection:
+    with reading(told.public.parent / "history.sqlite", 5) as connection:
         at = told.run.started + told.run.duration
         past = days.past(connection, at, settings.time_zone)
         view = status_view.build(told.run, connection, past, settings)
     folder = told.public / "status"
-    folder.mkdir(exist_ok=True)
-    folder.chmod(0o755)
-    _write(folder / "index.html", render(view, settings, internal=True))
-    _write(folder / "public.html", render(view, settings, internal=False))
+    state.show(folder / "index.html", render(view, settings, internal=True))
+    state.show(folder / "public.html", render(view, settings, internal=False))
     if told.run.complete:
-        _write(told.public / "history.json", json.dumps(recent(view), separators=(",", ":")))
+        state.show(told.public / "history.json", json.dumps(recent(view), separators=(",", ":")))
 
 
 def render(view: View, settings: Alerts, *, internal: bool) -> str:
@@ -75,7 +75,7 @@ def render(view: View, settings: Alerts, *, internal: bool) -> str:
             t=partial(status_words.text, language),
             groups=sorted(groups, key=lambda one: (one.site, named(one.name))),
             group_name=named,
-            duration=partial(status_words.duration, language=language),
+            duration=partial(words.duration, language=language),
             figure=figure,
             moment=_moments(here, zone),
             iso=lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}",
@@ -180,7 +180,3 @@ def _links(settings: Alerts) -> dict[str, str]:
 
 def _is_web(url: str | None) -> bool:
     return urlsplit(url or "").scheme in ("http", "https")
-
-
-def _write(path: Path, text: str) -> None:
-    state.write(path, lambda file: file.write(text), mode=0o644)

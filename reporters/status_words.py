@@ -147,14 +147,3 @@ def clean(told: str, longest: int = LONGEST) -> str:
     """
     shown = told if len(told) <= longest else f"{told[: longest - 3]}..."
     return ODD.sub("\N{REPLACEMENT CHARACTER}", shown)
-
-
-def duration(seconds: float, language: Language) -> str:
-    """`45 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
-    whole = max(0, int(seconds))
-    for key, unit, part in (("age_days", 86400, 3600), ("hours", 3600, 60)):
-        if whole >= unit:
-            return text(language, key, count=whole // unit, rest=whole % unit // part)
-    if whole >= 60:
-        return text(language, "minutes", count=whole // 60)
-    return text(language, "seconds", count=whole)

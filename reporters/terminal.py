@@ -45,7 +45,7 @@ def _entry(result: Result, followers: list[Result], root: Path) -> Iterator[Line
         yield f"  value    {figure(result.value, result.unit)}, {limit(result)}", ""
     else:
         yield from wrapped("reason", result.reason)
-    yield from wrapped("evidence", evidence(result))
+    yield from wrapped("evidence", evidence(result.evidence))
     yield from wrapped("fails", ", ".join(one.check for one in followers if one.status == "failing"))
     yield from wrapped("blocks", ", ".join(one.check for one in followers if one.status == "unknown"))
     yield from wrapped("first", first_step(root / result.runbook) or "")
@@ -69,7 +69,7 @@ def detail(results: Sequence[Result], since: Mapping[Since, float]) -> Iterator[
             f"  {result.severity:<8} {result.status}: {bound}{f', since {_moment(began)}' if began else ''}",
             colour,
         )
-    yield from wrapped("evidence", evidence(one))
+    yield from wrapped("evidence", evidence(one.evidence))
 
 
 def totals(run: Run) -> str:
@@ -104,9 +104,9 @@ def headroom(result: Result) -> str:
     return f"{figure(abs(room), '')} {'left' if room >= 0 else 'beyond'}"
 
 
-def evidence(result: Result) -> str:
+def evidence(seen: Mapping[str, object]) -> str:
     """The evidence as `name value` pairs on one line."""
-    return ", ".join(f"{name} {_short(value)}" for name, value in result.evidence.items())
+    return ", ".join(f"{name} {_short(value)}" for name, value in seen.items())
 
 
 def _short(value: object) -> str:

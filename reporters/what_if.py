@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 
 from fixtures import clock
 from fixtures.declaration import SEVERITIES, Check, Severity
 from fixtures.schema import Alerts, SettingsError
 from fixtures.settings import nearest, read
+from reporters.history import reading
 from reporters.routing import policy
 from reporters.terminal import figure
 
@@ -56,7 +55,7 @@ def what_if(
 def _values(history: Path, name: str, days: float) -> dict[str, list[float]]:
     """Site -> the values that were judged, oldest first."""
     found: dict[str, list[float]] = {}
-    with closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True, timeout=1)) as connection:
+    with reading(history) as connection:
         rows = connection.execute(
             "SELECT site, observed_at, MAX(value) FROM results WHERE check_id = ? AND observed_at > ?"
             " AND value IS NOT NULL GROUP BY site, observed_at ORDER BY observed_at",

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from reporters.notice import Incident, Language, Notice
-from reporters.terminal import figure
+from reporters.terminal import evidence, figure
 
 TEXTS: Mapping[str, tuple[str, str]] = {
     "info": ("info", "informatie"),
@@ -102,10 +102,7 @@ def facts(incident: Incident, language: Language) -> Iterator[tuple[str, str]]:
         elif incident.reason:
             yield text(language, "reason"), incident.reason
         if incident.evidence:
-            yield (
-                text(language, "evidence"),
-                ", ".join(f"{k} {_short(v)}" for k, v in incident.evidence.items()),
-            )
+            yield text(language, "evidence"), evidence(incident.evidence)
         if incident.fails:
             yield text(language, "fails_too"), ", ".join(incident.fails)
         if incident.blocks:
@@ -141,7 +138,3 @@ def duration(seconds: float, language: Language) -> str:
     if whole < 86400:
         return text(language, "hours", count=whole // 3600, rest=whole % 3600 // 60)
     return text(language, "days", count=whole // 86400, rest=whole % 86400 // 3600)
-
-
-def _short(value: object) -> str:
-    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Behaviour = Callable[[socket.socket], None]
 
@@ -90,3 +92,46 @@ def flood(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
     while True:
         connection.sendall(b"x" * 65536)
+
+
+class Receiver:
+    """Takes what is posted and says that all is well; `got` is the JSON that was posted to its root."""
+
+    def __init__(self):
+        self.got, self.paths, self.bodies = [], [], []
+        outer = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self):
+                outer.paths.append(self.path)
+                self.send_response(204)
+                self.end_headers()
+
+            def do_POST(self):
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                outer.bodies.append((self.path, body))
+                if self.path == "/":
+                    outer.got.append(json.loads(body))
+                self.do_GET()
+
+            def log_message(self, *_):
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server.server_port}/"
+
+    def close(self):
+        """End it."""
+        self.server.shutdown()
+        self.server.server_close()
+
+
+def later(seconds: float, act: Callable[[], object]) -> threading.Timer:
+    """Do something in a while; join what it gives."""
+    timer = threading.Timer(seconds, act)
+    timer.start()
+    return timer

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
 
 import pytest
 
 from tests.conftest import ROOT, run_pytest
+from tests.servers import later
 
 
 @pytest.fixture
@@ -22,12 +22,6 @@ def deploy(demo, tmp_path):
         return run_pytest(ROOT, "checks", "--settings", str(tmp_path / "checks.toml"), *arguments, **options)
 
     return run
-
-
-def later(seconds, act):
-    timer = threading.Timer(seconds, act)
-    timer.start()
-    return timer
 
 
 def test_it_waits_for_the_site_and_names_exactly_what_stays_broken(demo, deploy):

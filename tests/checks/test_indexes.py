@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bench.size import aliases
 from demo.seed_rest import SCHEMA
 from fixtures import clock
 from fixtures.catalogue import declared
-from fixtures.observe import Pick
+from fixtures.observe import source_of
 from fixtures.probes.sql import Sql, moments, statements
 
 SMALL = {
@@ -32,8 +33,7 @@ EVERY_RUN = sorted(
     {
         probe.name
         for check in declared().values()
-        if isinstance(probe := check.probe.source if isinstance(check.probe, Pick) else check.probe, Sql)
-        and check.every == "run"
+        if isinstance(probe := source_of(check.probe), Sql) and check.every == "run"
     }
 )
 
@@ -42,11 +42,6 @@ def explained(demo, text):
     with demo.root() as cursor:
         cursor.execute(f"EXPLAIN {text}", moments(text, clock.site_now("Europe/Amsterdam")))
         return cursor.fetchall()
-
-
-def aliases(text):
-    pairs = re.findall(r"(?:FROM|JOIN)\s+(?:`(tab[^`]+)`|(tab\w+))(?:\s+AS\s+(\w+))?", text)
-    return {alias or quoted or bare: quoted or bare for quoted, bare, alias in pairs}
 
 
 @pytest.mark.parametrize("name", EVERY_RUN)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 import requests
 
 from demo.monitoring import Monitoring
 from tests.conftest import ROOT, run_pytest
+from tests.servers import Receiver
 
 SOON = {
     r"(scrape_interval|evaluation_interval): \w+": r"\1: 1s",
@@ -27,36 +26,16 @@ SOON = {
 WAIT_SECONDS = 45
 
 
-class Receiver:
+class Pager(Receiver):
     """Takes what Alertmanager sends to Slack and to the pager."""
-
-    def __init__(self):
-        self.got: list[tuple[str, dict]] = []
-        outer = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                outer.got.append((self.path, json.loads(body)))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server.server_port}"
 
     def pages(self, status, alertname):
         """Alerts of a name that the pager was sent with a status, each with its whole message."""
         return [
             (alert, body)
-            for path, body in self.got
+            for path, sent in self.bodies
             if path == "/alerts"
+            for body in [json.loads(sent)]
             for alert in body["alerts"]
             if alert["status"] == status and alert["labels"]["alertname"] == alertname
         ]
@@ -74,16 +53,15 @@ def until(seen, what):
 
 @pytest.fixture(scope="module")
 def receiver():
-    made = Receiver()
+    made = Pager()
     yield made
-    made.server.shutdown()
-    made.server.server_close()
+    made.close()
 
 
 @pytest.fixture(scope="module")
 def monitoring(tmp_path_factory, receiver):
     folder = tmp_path_factory.mktemp("monitoring")
-    with Monitoring(folder / "stack", receiver=receiver.url, changes=SOON) as made:
+    with Monitoring(folder / "stack", receiver=receiver.url.rstrip("/"), changes=SOON) as made:
         yield made
 
 
@@ -131,12 +109,12 @@ def test_a_fault_is_pushed_scraped_fired_sent_and_resolved(demo, monitoring, rec
     assert alert["annotations"]["runbook_url"].endswith("runbook/database_answers.md")
     assert alert["annotations"]["first_step"]
     assert body["groupLabels"] == {"group": "database", "site": "vereniging.demo"}
-    assert any(path == "/slack" for path, _ in receiver.got)
+    assert any(path == "/slack" for path, _ in receiver.bodies)
     told = {
         one["labels"]["alertname"]
-        for path, sent in receiver.got
+        for path, sent in receiver.bodies
         if path == "/alerts"
-        for one in sent["alerts"]
+        for one in json.loads(sent)["alerts"]
     }
     followers = {"error_rate", "sepa_failed_batches_1d", "CheckUnknown", "ManyUnknown"}
     assert told & followers == set()
@@ -154,6 +132,6 @@ def test_runs_that_stop_raise_an_alarm_that_ends_when_they_come_back(monitoring,
 
 def test_the_watchdog_always_fires(receiver):
     until(
-        lambda: any(path == "/verenigingen-checks" for path, _ in receiver.got),
+        lambda: any(path == "/verenigingen-checks" for path, _ in receiver.bodies),
         "the heartbeat of Prometheus and Alertmanager",
     )

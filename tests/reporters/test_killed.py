@@ -58,5 +58,5 @@ def test_killed_at_each_step(project, receiver, at):
     assert 1 <= len(fired) <= 2
     if killed.status == 1:
         assert len(fired) == 1
-        pytest.skip("there are no more steps")
+        return  # it ended before that step: there are no more
     assert not list((project.folder / "state").rglob(".*.tmp"))

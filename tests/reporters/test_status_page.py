@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from fixtures.schema import Alerts, Silence
 from reporters import days, endpoints, health, status_page, status_quiet, status_view, status_words
 from reporters.days import Counts, Past
-from reporters.history import MIGRATIONS
+from reporters.history import MIGRATIONS, reading
 from tests.reporters.page_cases import AT, CHECKS, DAY, HOSTILE, SITE, Site, healthy, results, run, troubled
 
 
@@ -134,7 +134,7 @@ def test_nothing_of_a_site_is_markup(tmp_path):
         )
     )
     site.history.add(stored)
-    with days.open_read_only(site.state / "history.sqlite") as connection:
+    with reading(site.state / "history.sqlite") as connection:
         past = days.past(connection, AT, "UTC")
         view = status_view.build(made, connection, past, site.settings.alerts)
     for internal in (True, False):
@@ -227,7 +227,7 @@ def test_counted_days_are_read_from_their_table_and_the_rest_from_results(tmp_pa
     site = healthy(tmp_path)
 
     def bars():
-        with days.open_read_only(site.state / "history.sqlite") as connection:
+        with reading(site.state / "history.sqlite") as connection:
             return days.past(connection, AT, "Europe/Amsterdam").bars([(SITE, "site_answers")])
 
     before = bars()
@@ -291,7 +291,7 @@ def test_results_are_never_scanned(tmp_path):
 
 def test_the_interval_is_what_runs_keep(tmp_path):
     site = Site(tmp_path)
-    with days.open_read_only(site.state / "history.sqlite") as file:
+    with reading(site.state / "history.sqlite") as file:
         assert status_view.interval(file) == 300
         for n in range(5):
             site.history.add(run(at=AT + n * 900))
