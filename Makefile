@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history clean grants index year rules dashboards reference new-check
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report clean grants index year rules dashboards reference new-check
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -61,6 +61,10 @@ year: $(READY)
 
 bench: $(READY)
 	$(PY) -m bench
+
+# What a report and the status page cost on 90 days of history.
+bench-report: $(READY)
+	$(PY) -m bench.report
 
 # How large the history grows.
 bench-history: $(READY)

@@ -732,3 +732,28 @@ WHERE d.issingle = 0 AND d.is_virtual = 0
     DATABASE(), '/tab', REPLACE(REPLACE(REPLACE(d.name, ' ', '@0020'), '-', '@002d'), '/', '@002f')))
   AND NOT EXISTS (SELECT 1 FROM information_schema.TABLES AS t
     WHERE t.TABLE_SCHEMA = DATABASE() AND t.TABLE_NAME = CONCAT('tab', d.name))
+
+-- Read row by row by the daily report (reporters/daily/site.py), once a day; %(now)s is the end of its time.
+-- name: report_top_errors
+SELECT LEFT(method, 200), COUNT(*) AS number FROM `tabError Log`
+WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DAY AND creation <= %(now)s
+GROUP BY LEFT(method, 200) ORDER BY number DESC LIMIT 100
+
+-- name: report_top_errors_7d
+SELECT LEFT(method, 200), COUNT(*) AS number FROM `tabError Log`
+WHERE modified > %(now)s - INTERVAL 7 DAY AND creation > %(now)s - INTERVAL 7 DAY AND creation <= %(now)s
+GROUP BY LEFT(method, 200) ORDER BY number DESC LIMIT 100
+
+-- name: report_active_users
+SELECT COUNT(DISTINCT user) FROM `tabActivity Log`
+WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DAY AND creation <= %(now)s
+  AND COALESCE(status, '') <> 'Failed' AND COALESCE(user, '') NOT IN ('', 'Guest')
+
+-- name: report_active_users_7d
+SELECT COUNT(DISTINCT user) FROM `tabActivity Log`
+WHERE modified > %(now)s - INTERVAL 7 DAY AND creation > %(now)s - INTERVAL 7 DAY AND creation <= %(now)s
+  AND COALESCE(status, '') <> 'Failed' AND COALESCE(user, '') NOT IN ('', 'Guest')
+
+-- name: report_batches_by_status
+SELECT status, COUNT(*) AS number FROM `tabDirect Debit Batch`
+WHERE modified > %(now)s - INTERVAL 7 DAY GROUP BY status ORDER BY number DESC

@@ -49,6 +49,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="show each message of this run as its channel would get it; nothing is sent",
     )
+    group.addoption(
+        "--report",
+        metavar="TIME",
+        help="write the report of today, yesterday, 2026-11-05, week, month, 2026-W45 or 2026-11, and end",
+    )
     group.addoption("--export", metavar="FILE", help="write results to FILE.csv or FILE.parquet, and end")
     group.addoption("--from", dest="export_from", metavar="DATE", help="with --export: the first day")
     group.addoption("--to", dest="export_to", metavar="DATE", help="with --export: the last day")
@@ -73,6 +78,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | pytest.ExitCode | None:
         "unsilence": lambda _, document: _end(document, option.unsilence),
         "notify_test": lambda _, document: _test(document),
         "export": lambda _, document: _export(document, option),
+        "report": lambda _, document: _report(document, option.report),
     }
     action = next((one for name, one in actions.items() if getattr(option, name)), None)
     if action is None:
@@ -161,6 +167,12 @@ def _export(document: Document, option: Any) -> Iterator[str]:
     from reporters import export
 
     return export.command(document, Path(option.export), option.export_from, option.export_to)
+
+
+def _report(document: Document, asked: str) -> Iterator[str]:
+    from reporters.daily import when
+
+    return when.command(document, asked)
 
 
 def _test(document: Document) -> Iterator[str]:

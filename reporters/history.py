@@ -77,6 +77,12 @@ CREATE TABLE held (
 ) WITHOUT ROWID;
 """,
     SCHEMA,
+    """
+CREATE TABLE reports (
+    kind TEXT, day TEXT, written REAL NOT NULL, level TEXT NOT NULL, headline TEXT NOT NULL, mailed REAL,
+    PRIMARY KEY (kind, day)
+) WITHOUT ROWID;
+""",
 )
 """What leads from each version of the file to the next; `user_version` counts those that were applied."""
 
@@ -158,7 +164,7 @@ class History:
     def current_of(path: Path) -> list[Result]:
         """Each item's last result, of a file that is only read."""
         with reading(path) as connection:
-            return [_result(row[0]) for row in connection.execute("SELECT result FROM current")]
+            return last_results(connection)
 
     @staticmethod
     def results_of(path: Path, site: str, check: str, count: int) -> list[Past]:
@@ -251,8 +257,7 @@ class History:
 
     def current(self) -> list[Result]:
         """Each item's last result."""
-        rows = self._connection.execute("SELECT result FROM current").fetchall()
-        return [_result(row[0]) for row in rows]
+        return last_results(self._connection)
 
     def since(self) -> dict[Since, float]:
         """When each item's present status began, in epoch seconds."""
@@ -348,6 +353,12 @@ class Past(Struct, frozen=True):
 def _since(connection: sqlite3.Connection) -> dict[Since, float]:
     rows = connection.execute("SELECT site, check_id, severity, status, since FROM current")
     return {(site, check, severity, status): at for site, check, severity, status, at in rows}
+
+
+def last_results(connection: sqlite3.Connection) -> list[Result]:
+    """Each item's last result, as recorded, in the order of their names."""
+    rows = connection.execute("SELECT result FROM current ORDER BY site, check_id, severity")
+    return [_result(text) for (text,) in rows.fetchall()]
 
 
 def _result(text: str) -> Result:

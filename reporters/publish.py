@@ -49,6 +49,7 @@ REPORTERS: Mapping[str, str] = {
     "endpoints": "reporters.endpoints",
     "log": "reporters.events",
     "pushgateway": "reporters.pushgateway",
+    "report": "reporters.daily.when",
 }
 """Name -> module with a `report(told)`, imported when it is told: start-up is paid by every run."""
 
@@ -64,6 +65,10 @@ def check(document: Document) -> None:
         from reporters import pushgateway
 
         pushgateway.check(document)
+    if document.report.said:
+        from reporters.daily import when
+
+        when.check(document)
 
 
 def publish(

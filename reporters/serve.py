@@ -48,6 +48,8 @@ ROUTES = {
     "/api/method/get_error_metrics": Route("api/get_error_metrics.json", JSON),
 }
 BADGE = re.compile(r"/badges/[a-z0-9_-]{1,64}\.svg")
+REPORTS = "/reports"
+REPORT = re.compile(REPORTS + r"/((?:index|\d{4}-[W\d-]{2,5})\.html)?")
 
 
 class App:
@@ -68,8 +70,9 @@ class App:
         if method not in ("GET", "HEAD"):
             return serve_answers.plain(HTTPStatus.METHOD_NOT_ALLOWED, Allow="GET, HEAD")
         address = environ.get("PATH_INFO", "")
-        badge = BADGE.fullmatch(address) and Route(address[1:], "image/svg+xml")
-        route = badge or ROUTES.get(address.rstrip("/") or "/")
+        if address == REPORTS:  # the pages' links are relative
+            return serve_answers.plain(HTTPStatus.MOVED_PERMANENTLY, Location="reports/")
+        route = _route(address)
         if route is None:
             return serve_answers.plain(HTTPStatus.NOT_FOUND)
         if route.internal and not self._access.allows(environ):
@@ -80,6 +83,14 @@ class App:
             return serve_answers.judged(self._public, route.path, health=address.startswith("/health"))
         asked = environ.get("HTTP_IF_NONE_MATCH", "")
         return serve_answers.file(self._public / route.path, route.type, asked, private=route.internal)
+
+
+def _route(address: str) -> Route | None:
+    if BADGE.fullmatch(address):
+        return Route(address[1:], "image/svg+xml")
+    if report := REPORT.fullmatch(address):
+        return Route(f"reports/{report[1] or 'index.html'}", HTML, internal=True)
+    return ROUTES.get(address.rstrip("/") or "/")
 
 
 def access(document: Document) -> Access:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -46,14 +46,15 @@ def report(told: Told) -> None:
         past = days.past(connection, at, settings.time_zone)
         view = status_view.build(told.run, connection, past, settings)
     folder = told.public / "status"
-    state.show(folder / "index.html", render(view, settings, internal=True))
+    links = _links(settings, told.public)
+    state.show(folder / "index.html", render(view, settings, internal=True, links=links))
     state.show(folder / "public.html", render(view, settings, internal=False))
     if told.run.complete:
         state.show(told.public / "history.json", json.dumps(recent(view), separators=(",", ":")))
 
 
-def render(view: View, settings: Alerts, *, internal: bool) -> str:
-    """The page, whole."""
+def render(view: View, settings: Alerts, *, internal: bool, links: Mapping[str, str] | None = None) -> str:
+    """The page, whole; `links` are what its internal part leads to."""
     language = settings.language
     zone = ZoneInfo(settings.time_zone)
     here = datetime.fromtimestamp(view.at, UTC).astimezone(zone)
@@ -70,7 +71,7 @@ def render(view: View, settings: Alerts, *, internal: bool) -> str:
             several=len(view.run.sites()) > 1,
             language=language,
             zone=settings.time_zone,
-            links=_links(settings),
+            links=links or {},
             stale_after=round(view.interval * STALE_INTERVALS),
             t=partial(status_words.text, language),
             groups=sorted(groups, key=lambda one: (one.site, named(one.name))),
@@ -174,8 +175,14 @@ def _runbook(page: str, settings: Alerts) -> str:
     return f"{(settings.runbook_url or '').rstrip('/')}/{quote(Path(page).name)}"
 
 
-def _links(settings: Alerts) -> dict[str, str]:
-    return {"Grafana": settings.grafana_url} if settings.grafana_url and _is_web(settings.grafana_url) else {}
+def _links(settings: Alerts, public: Path) -> dict[str, str]:
+    """The reports, once there are some, and Grafana; the first is found from the file and from the server."""
+    found = {}
+    if (public / "reports" / "index.html").exists():
+        found[status_words.text(settings.language, "reports")] = "../reports/index.html"
+    if settings.grafana_url and _is_web(settings.grafana_url):
+        found["Grafana"] = settings.grafana_url
+    return found
 
 
 def _is_web(url: str | None) -> bool:

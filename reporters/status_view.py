@@ -9,14 +9,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Literal
 
-import msgspec
 from msgspec import Struct
 
 from fixtures.declaration import SEVERITIES
 from fixtures.schema import Alerts
 from reporters import health, quiet, status_quiet
 from reporters.days import Mark, Past
-from reporters.history import Since
+from reporters.history import Since, last_results
 from reporters.quiet import Silence
 from reporters.run import Result, Run
 from reporters.runbook import first_step
@@ -93,8 +92,7 @@ def build(run: Run, connection: sqlite3.Connection, past: Past, settings: Alerts
     """Put it together; a run that ended early is shown with the earlier results of what it did not reach."""
     at = run.started + run.duration
     if not run.complete:
-        rows = connection.execute("SELECT result FROM current").fetchall()
-        run = run.with_results(msgspec.json.decode(row[0], type=Result) for row in rows)
+        run = run.with_results(last_results(connection))
     worst = run.worst()
     status = health.status(worst)
     since = _since(connection)

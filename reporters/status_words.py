@@ -68,6 +68,7 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "fails_too": ("Fails with it", "Faalt ook"),
     "blocked_by": ("because of {root}", "door {root}"),
     "runbook": ("Runbook", "Handleiding"),
+    "reports": ("Reports", "Verslagen"),
     "quiet": ("Silences and maintenance", "Stilte en onderhoud"),
     "maintenance": ("Planned maintenance", "Gepland onderhoud"),
     "holds": ("now, until {ends}", "nu, tot {ends}"),

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from reporters import endpoints
+from reporters import endpoints, state
 from tests.reporters.page_cases import healthy, troubled
 
 SNIPPET = (Path(__file__).parents[2] / "deploy/nginx-status.conf").read_text(encoding="utf-8")
@@ -154,10 +154,15 @@ def test_the_pages_the_metrics_and_the_badges(fresh):
 
 def test_the_internal_part_asks_for_a_password_from_elsewhere(bad):
     right = base64.b64encode(b"anna:secret").decode()
-    for path in ("/status/internal", "/metrics", "/history.json"):
+    state.show(bad.public / "reports" / "index.html", "<p>all reports")
+    state.show(bad.public / "reports" / "2026-11-05.html", "<p>a day")
+    for path in ("/status/internal", "/metrics", "/history.json", "/reports/", "/reports/2026-11-05.html"):
         assert bad(path) == 401
         assert bad.headers["WWW-Authenticate"] == 'Basic realm="status"'
         assert bad(path, Authorization=f"Basic {right}") == 200
+    assert bad("/reports/2026-11-06.html", Authorization=f"Basic {right}") == 404
+    assert bad("/reports") == 301
+    assert bad.headers["Location"].endswith("/reports/")
     assert bad("/status") == 200
 
 

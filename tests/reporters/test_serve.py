@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from fixtures import clock
 from fixtures.schema import Document, Secret, Serve, SettingsError
-from reporters import serve
+from reporters import serve, state
 from reporters.serve import App
 from reporters.serve_access import Access
 from tests.reporters.page_cases import AT, healthy, results, run, troubled
@@ -127,6 +127,27 @@ def test_what_is_missing_or_damaged_is_503(tmp_path, monkeypatch):
 def test_error_metrics(well):
     assert well("/api/method/get_error_metrics") == 200
     assert well.json()["message"]["errors_1h"] == 3.0
+
+
+def test_reports_are_internal_and_their_links_lead_on(good, monkeypatch):
+    state.show(good / "reports" / "index.html", "<p>all reports")
+    state.show(good / "reports" / "2026-W45.html", "<p>a week")
+    someone, anna = Client(good, monkeypatch), Client(good, monkeypatch, Access(Secret(TOKEN)))
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    assert anna("/reports") == 301
+    assert anna.headers["Location"] == "reports/"
+    for path, text in (
+        ("/reports/", "all"),
+        ("/reports/index.html", "all"),
+        ("/reports/2026-W45.html", "a week"),
+    ):
+        assert someone(path) == 403
+        assert anna(path) == 401
+        assert anna(path, **bearer) == 200
+        assert text in anna.body
+    assert anna("/reports/2026-W46.html", **bearer) == 503
+    for path in ("/reports/../health.json", "/reports/2026-11-05.html\n", "/reports/x.html", "/reports//"):
+        assert anna(path, **bearer) == 404
 
 
 @pytest.mark.parametrize("path", ["/status/internal", "/metrics", "/history.json"])
