@@ -217,7 +217,7 @@ def supervise() -> int:
     signal.alarm(int(float(os.environ.get("DEMO_HOURS") or 12) * 3600))
     short = Path(tempfile.mkdtemp(prefix="demo-"))
     try:
-        site = Demo(FOLDER, monitored=True)
+        site = Demo(FOLDER, monitored=True, browser=True)
         with site, Listener(str(short / "control")) as listener:
             CONTROL.write_text(f"{short / 'control'} {os.getpid()}", encoding="utf-8")
             while serve(site, listener):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from demo import (
     faults_host,
     faults_jobs,
+    faults_journeys,
     faults_money,
     faults_more,
     faults_people,
@@ -21,6 +22,7 @@ FAULTS: dict[str, Fault] = {
     **faults_web.FAULTS,
     **faults_servers.FAULTS,
     **faults_jobs.FAULTS,
+    **faults_journeys.FAULTS,
     **faults_host.FAULTS,
     **faults_more.FAULTS,
     **ROWS,

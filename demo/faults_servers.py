@@ -128,8 +128,8 @@ FAULTS: dict[str, Fault] = {
     "db_down": fault(
         "MariaDB is gone",
         "database_answers site_answers login_page_works"
-        " guest_api_refused health_page_public realtime_answers",
-        f"{ROWS} site_answer_seconds login_page_seconds static_assets_served app_health_endpoint",
+        " guest_api_refused health_page_public realtime_answers journey_membership_form",
+        f"{ROWS} site_answer_seconds login_page_seconds static_assets_served app_health_endpoint journey_log_in",
         kill("database"),
         start("database"),
     ),
@@ -154,7 +154,7 @@ FAULTS: dict[str, Fault] = {
         sql("SET GLOBAL init_connect = 'DO SLEEP(2.3)'"),
         sql("SET GLOBAL init_connect = ''"),
         {
-            "timeouts": {"read": 10},
+            "timeouts": {"read": 10, "probe": 28},
             "checks.site_answer_seconds": {"warning": 1.5},
             "checks.login_page_seconds": {"warning": 1.5},
         },

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 PAGES = "login_page_works login_page_seconds static_assets_served"
 MORE = "guest_api_refused security_headers app_health_endpoint realtime_answers health_page_public clock_offset_seconds"
-FOLLOWERS = f"site_answer_seconds {PAGES} {MORE}"
+JOURNEYS = "journey_log_in journey_membership_form"
+FOLLOWERS = f"site_answer_seconds {PAGES} {MORE} {JOURNEYS}"
 NO_WEB = f"{FOLLOWERS} unknown_host_refused maintenance_mode_off tls_certificate_valid tls_days_left"
 PING, LOGIN = "/api/method/ping", "/login"
 WELL = behave()
@@ -73,7 +74,7 @@ FAULTS: dict[str, Fault] = {
     "login_broken": fault(
         "no assets were built: the login page is a 500",
         "login_page_works",
-        "login_page_seconds static_assets_served",
+        "login_page_seconds static_assets_served journey_log_in",
         behave(replies={LOGIN: [500, "text/html", "<h1>Error</h1>"]}),
         WELL,
     ),
@@ -85,8 +86,8 @@ FAULTS: dict[str, Fault] = {
     "maintenance": fault(
         "maintenance mode is on",
         "maintenance_mode_off site_answers login_page_works scheduler_enabled"
-        " guest_api_refused health_page_public realtime_answers",
-        "site_answer_seconds login_page_seconds static_assets_served app_health_endpoint",
+        " guest_api_refused health_page_public realtime_answers journey_membership_form",
+        "site_answer_seconds login_page_seconds static_assets_served app_health_endpoint journey_log_in",
         config(maintenance_mode=1),
         config(maintenance_mode=0),
     ),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from demo.web import SITE
+from demo.web_session import MONITOR
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -53,6 +54,8 @@ def render(demo: Demo) -> str:
         "host": {"disks": [str(demo.folder)]},
         "timeouts": {"connect": 2, "read": 3, "statement": 3},
     }
+    if demo.browser:
+        base["browser"] = {"user": MONITOR[0], "password": MONITOR[1]}
     if demo.monitoring:
         base["pushgateway"] = {"url": demo.monitoring.url("pushgateway")}
     for overrides in (HOST_IS_YOURS, *demo.active.values()):

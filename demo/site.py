@@ -30,9 +30,11 @@ SERVERS = ("database", "cache", "queue", "https", "http", "pulse", "replica")
 class Demo:
     """A demo site below one folder; use it as a context manager, or start and stop it."""
 
-    def __init__(self, folder: Path, *, monitored: bool = False) -> None:
+    def __init__(self, folder: Path, *, monitored: bool = False, browser: bool = False) -> None:
         self.folder = folder.resolve()
         self.monitoring = Monitoring(self.folder / "monitoring") if monitored else None
+        self.browser = browser
+        """Whether journeys are walked: each run with them takes some seconds more."""
         self.bench = self.folder / "bench"
         self.settings = self.folder / "checks.toml"
         self.active: dict[str, Overrides] = {}
@@ -102,6 +104,9 @@ class Demo:
     def start_again(self, name: str) -> None:
         """Start a server that was killed, with what it had on disk."""
         servers.start(self._running[name])
+        if name == "database":  # a kill now and then leaves its one MyISAM table crashed
+            with self.root() as cursor:
+                cursor.execute(f"REPAIR TABLE `{NAME}`.`tabError Log`")
 
     def kill(self, name: str) -> None:
         """End one of the processes `database`, `cache`, `queue`, `web` or `pulse` at once."""

@@ -12,18 +12,22 @@ import ssl
 import sys
 import threading
 import time
+from http.cookies import SimpleCookie
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 import pymysql
+
+from demo.web_session import Asked, Reply, Sessions
 
 SITE = "vereniging.demo"
 LOGIN = b"""<!DOCTYPE html><html lang="nl"><head><title>Inloggen</title>
 <link rel="stylesheet" href="/assets/frappe/dist/css/login.bundle.css">
 <script src="/assets/frappe/dist/js/frappe-web.bundle.js"></script></head><body>
-<form class="form-signin form-login">
-<input id="login_email" type="text"><input id="login_password" type="password">
+<form class="form-signin form-login" method="post" action="/login">
+<input id="login_email" name="usr" type="text"><input id="login_password" name="pwd" type="password">
 <button class="btn-login" type="submit">Inloggen</button></form></body></html>"""
 SECURE_HEADERS = {
     "Strict-Transport-Security": "max-age=31536000",
@@ -32,7 +36,6 @@ SECURE_HEADERS = {
 }
 HEALTH = b'{"message": {"status": "healthy", "score": 100.0, "checks": {}}}'
 GUNICORN_500 = b"<html><body><h1><p>Internal Server Error</p></h1></body></html>"
-Reply = tuple[int, str, bytes, dict[str, str]]
 
 
 class Front:
@@ -41,6 +44,7 @@ class Front:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "web.json").read_text(encoding="utf-8"))
+        self.sessions = Sessions(LOGIN)
         self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.load()
 
@@ -71,9 +75,9 @@ class Front:
             return False
         return True
 
-    def reply(self, method: str, path: str, host: str) -> Reply:
+    def reply(self, asked: Asked) -> Reply:
         """Status, content type, body and headers."""
-        told = self.behaviour()
+        told, path, host = self.behaviour(), asked.path, asked.host
         time.sleep(told.get("delay", {}).get(path, 0))
         if host.partition(":")[0] != SITE and not told.get("any_host"):
             return 404, "text/html", f"<p>{host} does not exist</p>".encode(), {}
@@ -99,7 +103,7 @@ class Front:
             )
         if not self.database_answers():
             return 500, "text/html", GUNICORN_500, {"Connection": "close"}
-        return self._page(method, path)
+        return self.sessions.reply(asked, told) or self._page(asked.method, path)
 
     @staticmethod
     def _page(method: str, path: str) -> Reply:
@@ -136,9 +140,12 @@ class Secure(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         """Any method."""
-        self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        path = self.path.partition("?")[0]
-        status, kind, body, headers = self.front.reply(self.command, path, self.headers.get("Host", ""))
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        path, _, query = self.path.partition("?")
+        form = parse_qs(body.decode("utf-8", "replace"))
+        sid = SimpleCookie(self.headers.get("Cookie", "")).get("sid")
+        asked = Asked(self.command, path, query, self.headers.get("Host", ""), form, sid.value if sid else "")
+        status, kind, body, headers = self.front.reply(asked)
         self.send_response(status)
         for name, value in (
             {"Content-Type": kind} | SECURE_HEADERS | headers | self.front.behaviour().get("headers", {})

@@ -1,6 +1,6 @@
 """Alerts for Prometheus, made from the checks: `python -m pushgateway.rules` writes them (`make rules`).
 
-An alert is named after its check, since no second name for 207 things helps anyone; what is no single
+An alert is named after its check, since no second name for 200 things helps anyone; what is no single
 check's has a name in CamelCase, which also tells the two kinds apart in matchers.
 """
 

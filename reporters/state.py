@@ -10,17 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from fixtures.site import state_folder as folder
+
+__all__ = ["Busy", "folder", "lock", "prepare", "show", "write"]
+
 
 class Busy(Exception):
     """Another scheduled run holds the lock; the text says which."""
-
-
-def folder(configured: str | None) -> Path:
-    """The state folder: as configured, or below $XDG_STATE_HOME."""
-    if configured:
-        return Path(configured).expanduser()
-    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(base) / "verenigingen-checks"
 
 
 def prepare(path: Path) -> None:

@@ -110,6 +110,7 @@ GROUPS: Mapping[str, tuple[str, str]] = {
     "host": ("Server", "Server"),
     "integrations": ("Links with other systems", "Koppelingen"),
     "jobs": ("Background jobs", "Achtergrondtaken"),
+    "journeys": ("Visits by a browser", "Bezoek met een browser"),
     "mail": ("E-mail", "E-mail"),
     "membership": ("Members", "Leden"),
     "redis": ("Redis", "Redis"),

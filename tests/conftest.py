@@ -117,6 +117,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 
 
 @pytest.fixture
+def browsing(demo: Demo) -> Iterator[None]:
+    """The demo's settings have a user for journeys in a browser, which take some seconds of each run."""
+    demo.browser = True
+    demo.write_settings()
+    yield
+    demo.browser = False
+    demo.write_settings()
+
+
+@pytest.fixture
 def run_checks(demo: Demo) -> Callable[..., Outcome]:
     """The real checks on the demo site."""
 

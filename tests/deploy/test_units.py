@@ -61,6 +61,18 @@ def test_systemd_finds_nothing_wrong_with_the_units(installed):
 
 
 @analyze
+def test_what_a_browser_needs_is_understood_and_needed(installed):
+    """Each key of the drop-in is known to systemd and loosens one that the unit has."""
+    folder = installed / f"{SERVICE.name}.d"
+    folder.mkdir()
+    shutil.copy(DEPLOY / "browser.conf", folder)
+    done = run("systemd-analyze", "verify", str(installed / SERVICE.name))
+    ours = [line for line in done.stderr.splitlines() if "verenigingen" in line or "browser" in line]
+    assert (done.returncode, ours) == (0, [])
+    assert unit(DEPLOY / "browser.conf")["Service"].keys() <= unit(SERVICE)["Service"].keys()
+
+
+@analyze
 def test_the_service_is_shut_in(installed):
     words = ("security", "--no-pager", "--offline=true", f"--threshold={EXPOSURE}")
     done = run("systemd-analyze", *words, str(installed / SERVICE.name))
