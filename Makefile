@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report clean grants index year rules dashboards reference new-check
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report clean grants index year rules dashboards reference new-check docs drill
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -20,13 +20,22 @@ demo-down: $(READY)
 	@$(PY) -m demo down
 
 test: lint
-	$(PY) -m pytest tests -q -rs -W error -n 3 --dist loadfile
+	$(PY) -m pytest tests -q -rs -W error -n 3 --dist loadfile -m "not drill"
+
+# What takes longer: each way in which the world outside, or the run itself, can break.
+drill: $(READY)
+	$(PY) -m pytest tests -q -rs -W error -n 3 --dist load -m drill
 
 lint: $(READY)
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
+	.venv/bin/typos README.md CHANGELOG.md docs runbook deploy pushgateway/README.md
+
+# The documentation as a site with search: .cache/docs/site/index.html
+docs: $(READY)
+	@$(PY) docs/site.py
 
 format: $(READY)
 	.venv/bin/ruff format .

@@ -21,6 +21,7 @@ command -v prometheus-pushgateway >/dev/null || missing="$missing prometheus-pus
 command -v prometheus >/dev/null && command -v promtool >/dev/null || missing="$missing prometheus"
 command -v prometheus-alertmanager >/dev/null && command -v amtool >/dev/null || missing="$missing prometheus-alertmanager"
 command -v nginx >/dev/null || missing="$missing nginx-light"
+command -v logrotate >/dev/null || missing="$missing logrotate"
 command -v chromium >/dev/null || missing="$missing chromium fonts-dejavu-core"
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then

@@ -21,6 +21,10 @@ CONFTEST = (ROOT / "conftest.py").read_text(encoding="utf-8")
 INI = (ROOT / "pytest.ini").read_text(encoding="utf-8").replace("pythonpath = .", f"pythonpath = {ROOT}")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "drill: takes long; `make drill` runs it, `make test` does not")
+
+
 @dataclass(frozen=True)
 class Outcome:
     """How a pytest process ended."""
