@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report bench-peers clean grants index year rules dashboards reference new-check docs drill
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report bench-peers bench-fleet clean grants index year rules dashboards reference new-check docs drill
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -74,6 +74,10 @@ bench: $(READY)
 # The same questions by this suite, monitoring plugins, testinfra and exporters; and by the number of checks.
 bench-peers: $(READY)
 	$(PY) -m bench.peers
+
+# Many sites on this machine, and how a fleet grows with its workers.
+bench-fleet: $(READY)
+	$(PY) -m bench.fleet
 
 # What a report and the status page cost on 90 days of history.
 bench-report: $(READY)

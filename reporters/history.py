@@ -14,7 +14,7 @@ from msgspec.structs import asdict
 from fixtures import clock
 from fixtures.declaration import PERIOD_SECONDS
 from reporters.archive_tables import SCHEMA, statements
-from reporters.run import Result, Run
+from reporters.run import Result, Run, result_of
 
 MIGRATIONS = (
     """
@@ -358,10 +358,4 @@ def _since(connection: sqlite3.Connection) -> dict[Since, float]:
 def last_results(connection: sqlite3.Connection) -> list[Result]:
     """Each item's last result, as recorded, in the order of their names."""
     rows = connection.execute("SELECT result FROM current ORDER BY site, check_id, severity")
-    return [_result(text) for (text,) in rows.fetchall()]
-
-
-def _result(text: str) -> Result:
-    told = json.loads(text)
-    known = {name: value for name, value in told.items() if name in Result.__struct_fields__}
-    return Result(**(known | {"depends_on": tuple(known.get("depends_on", ()))}))
+    return [result_of(json.loads(text)) for (text,) in rows.fetchall()]

@@ -6,22 +6,26 @@ import json
 import os
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 from msgspec.structs import replace
 
-from fixtures import clock
+from fixtures import clock, shard
 from fixtures.schema import Log, SettingsError
 from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal
 from reporters import publish as publishing
 from reporters.history import History, Since, is_damage, put_aside
-from reporters.run import FULL, NOT_DUE, Run, from_document, stamp
+from reporters.run import FULL, NOT_DUE, Run, from_document, rooted, stamp
+
+if TYPE_CHECKING:
+    from reporters.fleet_run import FleetSession
 
 KEPT_RUNS = 500
 """JSON records that stay in runs/: about two days of a run every five minutes."""
@@ -75,6 +79,10 @@ def pytest_configure(config: pytest.Config) -> None:
     )
 
 
+def _on(count: int) -> str:
+    return f" on {count} sites" if count > 1 else ""
+
+
 class Recorder:
     """One session's record: who asked for it, what was judged, and where it goes."""
 
@@ -95,6 +103,12 @@ class Recorder:
         self._lines: list[tuple[str, str]] = []
         self._asked_file: str | None = config.option.json_report_file
         config.option.json_report_file = None  # written here, whole or not at all
+        self._fleet: FleetSession | None = None
+        if config.option.fleet:
+            from reporters.fleet_run import FleetSession
+
+            self._fleet = FleetSession(config, config.stash[DOCUMENT], self._id, self._not_due)
+            config.pluginmanager.register(self._fleet, "checks-fleet")
         self._session: pytest.Session | None = None
 
     def pytest_report_header(self) -> str:
@@ -118,30 +132,40 @@ class Recorder:
     @pytest.hookimpl(trylast=True)
     def pytest_collection_modifyitems(self, config: pytest.Config, items: list[pytest.Item]) -> None:
         """Leave out what is not due; on more than one check, the table at the end replaces tracebacks."""
-        if self._lock is not None and not config.option.all_due:
-            not_due = (
-                self._told("history", lambda: self._history(lambda file: file.not_due(self._started))) or {}
-            )
-            for item in items:
-                target = item.stash.get(TARGET, None)
-                key = (target.site.name if target and target.site else "", check_id(item))
-                if (at := not_due.get(key)) is not None:
-                    age = (self._started - at) / 60
-                    item.add_marker(pytest.mark.skip(reason=f"{NOT_DUE}: observed {age:.0f} min ago"))
+        not_due = self._not_due()
+        for item in items if not_due else ():
+            target = item.stash.get(TARGET, None)
+            key = (target.site.name if target and target.site else "", check_id(item))
+            if (at := not_due.get(key)) is not None:
+                age = (self._started - at) / 60
+                item.add_marker(pytest.mark.skip(reason=f"{NOT_DUE}: observed {age:.0f} min ago"))
         if config.option.tbstyle == "auto" and len({check_id(item) for item in items}) > 1:
             config.option.tbstyle = "no"
+
+    def _not_due(self) -> dict[tuple[str, str], float]:
+        """What is left out of this run, by the history of a scheduled one or by what a fleet says."""
+        if (part := shard.given()) is not None:
+            return {(site, name): at for site, names in part.not_due.items() for name, at in names.items()}
+        if self._lock is None or self._config.option.all_due:
+            return {}
+        return self._told("history", lambda: self._history(lambda file: file.not_due(self._started))) or {}
 
     def pytest_json_modifyreport(self, json_report: dict[str, Any]) -> None:
         items = self._session.items if self._session is not None else []
         named = self._config.option.suite
+        selected, whole, judged = len(items), bool(items) and (named is not None or self._whole(items)), None
+        if self._fleet is not None:
+            found = self._fleet.found
+            selected, judged = found.selected, len(found.results)
+            whole = bool(judged) and not found.missing and (named is not None or found.whole)
         facts = {
             "id": self._id,
             "started": self._started,
-            "selected": len(items),
-            "whole": bool(items) and (named is not None or self._whole(items)),
+            "selected": selected,
+            "whole": whole,
             "suite": named or FULL,
         }
-        stamp(json_report, facts)
+        stamp(json_report, facts, judged)
 
     def _whole(self, items: list[pytest.Item]) -> bool:
         """Whether each of the configured sites has all its checks in this run."""
@@ -163,6 +187,8 @@ class Recorder:
         if document is None or looks_only(self._config) or (self._publish and self._lock is None):
             return
         self._run = run = from_document(document)
+        if self._fleet is not None:
+            self._run = run = replace(run, results=rooted(self._fleet.found.results))
         if self._config.option.baseline:
             self._told("baseline", lambda: self._compare(session, run))
         if self._asked_file:
@@ -207,8 +233,10 @@ class Recorder:
             part = "a part of all checks" if not run.whole else "cut short"
             self._lines.append((f"this run was {part}: status and metrics stay as they were", "yellow"))
         absent, back = history.absences(run)
-        self._lines += [(f"does not apply: {one.check} ({one.reason})", "") for one in absent]
-        self._lines += [(f"applies again: {check}", "") for check in back]
+        for (check, reason), count in Counter((one.check, one.reason) for one in absent).items():
+            self._lines.append((f"does not apply{_on(count)}: {check} ({reason})", ""))
+        for check, count in Counter(back).items():
+            self._lines.append((f"applies again{_on(count)}: {check}", ""))
         settings, root = self._config.stash[DOCUMENT], self._config.rootpath
         self._lines += publishing.publish(run, history, settings, self._state, root)
 

@@ -129,12 +129,13 @@ class Run(Struct, frozen=True):
         return replace(self, results=rooted([*kept, *carried]))
 
 
-def stamp(document: dict[str, Any], facts: Mapping[str, Any]) -> None:
+def stamp(document: dict[str, Any], facts: Mapping[str, Any], judged: int | None = None) -> None:
     """Add the run's own facts to a document, and take out what it should not hold.
 
-    `facts`: id, started, selected (how many items), whole and suite.
+    `facts`: id, started, selected (how many items), whole and suite; `judged`: how many, where the document
+    does not hold them itself.
     """
-    judged = len(document.get("tests", ()))
+    judged = len(document.get("tests", ())) if judged is None else judged
     document["environment"] = {}  # pytest-metadata collects variables of CI systems, tokens among them
     ended = document.get("exitcode") in (0, 1)  # pytest's own: not interrupted, no internal error
     complete = facts["whole"] and judged >= facts["selected"] and ended
@@ -157,6 +158,12 @@ def from_document(document: Mapping[str, Any]) -> Run:
         selected=facts["selected"],
         results=rooted(_result(test) for test in document.get("tests", ())),
     )
+
+
+def result_of(told: Mapping[str, Any]) -> Result:
+    """A result that was written as JSON, also by another version of the suite."""
+    known = {name: value for name, value in told.items() if name in Result.__struct_fields__}
+    return Result(**(known | {"depends_on": tuple(known.get("depends_on", ()))}))
 
 
 def _result(test: Mapping[str, Any]) -> Result:

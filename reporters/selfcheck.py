@@ -57,7 +57,7 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
         if path is None and document.bench is None:
             raise SettingsError(MISSING)
         _names_checks(document, root / "checks")
-        found = sites(document, site)
+        found = sites(document, (site,) if site else None)
         publish.check(document)
         names = ", ".join(one.name for one in found)
         yield Found("ok", "settings", f"{path or document.bench}, for {names}")

@@ -12,6 +12,10 @@ from reporters.run import Result, Run
 from reporters.runbook import first_step
 
 WIDTH = 80
+LISTED = 100
+"""Of many sites' troubles so many are listed, the worst first."""
+
+FEW = 3
 Line = tuple[str, str]
 """A text and the colour it is written in on a terminal; empty for none."""
 
@@ -20,17 +24,40 @@ COLOURS = {"critical": "red", "high": "red", "warning": "yellow", "info": "blue"
 
 def summary(run: Run, since: Mapping[Since, float], root: Path) -> Iterator[Line]:
     """The table of what is not ok, root causes first, and the totals."""
-    bad = [result for result in run.worst() if result.status in ("failing", "unknown")]
+    blind = _blind(run)
+    for reason, sites in blind.items():
+        more = f" and {len(sites) - FEW} more" if len(sites) > FEW else ""
+        yield f"UNKNOWN  everything on {', '.join(sites[:FEW])}{more}", "purple"
+        yield from wrapped("reason", reason)
+        yield "", ""
+    hidden = {site for sites in blind.values() for site in sites}
+    bad = [one for one in run.worst() if one.status in ("failing", "unknown") and one.site not in hidden]
     several = len({result.site for result in run.results}) > 1
-    followers = [result for result in bad if result.root is not None]
+    followers: dict[tuple[str, str | None], list[Result]] = {}
     for result in bad:
-        if result.root is None:
-            began = since.get((result.site, result.check, result.severity, result.status))
-            yield _head(result, result.site if several else "", began)
-            own = [one for one in followers if one.site == result.site and one.root == result.check]
-            yield from _entry(result, own, root)
-            yield "", ""
+        followers.setdefault((result.site, result.root), []).append(result)
+    roots = [result for result in bad if result.root is None]
+    for result in roots[:LISTED]:
+        began = since.get((result.site, result.check, result.severity, result.status))
+        yield _head(result, result.site if several else "", began)
+        yield from _entry(result, followers.get((result.site, result.check), []), root)
+        yield "", ""
+    if len(roots) > LISTED:
+        yield f"{len(roots) - LISTED} more are not listed here; the status page has them", ""
+        yield "", ""
     yield totals(run), _colour(run)
+
+
+def _blind(run: Run) -> dict[str, list[str]]:
+    """Reason -> the sites of which nothing at all was seen for it; of one site alone each check is told."""
+    reasons: dict[str, set[str]] = {}
+    for result in run.results:
+        reasons.setdefault(result.site, set()).add(result.reason if result.status == "unknown" else "")
+    found: dict[str, list[str]] = {}
+    for site, told in reasons.items() if len(reasons) > 1 else ():
+        if len(told) == 1 and (reason := next(iter(told))):
+            found.setdefault(reason, []).append(site)
+    return found
 
 
 def _head(result: Result, site: str, began: float | None) -> Line:
