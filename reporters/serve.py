@@ -48,6 +48,7 @@ ROUTES = {
     "/api/method/get_error_metrics": Route("api/get_error_metrics.json", JSON),
 }
 BADGE = re.compile(r"/badges/[a-z0-9_-]{1,64}\.svg")
+SITE = re.compile(r"/(status/sites/[a-z0-9_.-]{1,200}\.html)")
 REPORTS = "/reports"
 REPORT = re.compile(REPORTS + r"/((?:index|\d{4}-[W\d-]{2,5})\.html)?")
 
@@ -88,6 +89,8 @@ class App:
 def _route(address: str) -> Route | None:
     if BADGE.fullmatch(address):
         return Route(address[1:], "image/svg+xml")
+    if site := SITE.fullmatch(address):
+        return Route(site[1], HTML, internal=True)
     if report := REPORT.fullmatch(address):
         return Route(f"reports/{report[1] or 'index.html'}", HTML, internal=True)
     return ROUTES.get(address.rstrip("/") or "/")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlsplit
 from zoneinfo import ZoneInfo
 
+from fixtures import clock
 from reporters import days, state, status_quiet, status_view, status_words, words
 from reporters.history import reading
 from reporters.notice import Language
@@ -34,6 +36,14 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 STALE_INTERVALS = 3
 HISTORY_FORMAT = 1
+FEW_SITES = 5
+"""Up to so many stand on one page; more have a page each, and the first is their overview."""
+
+SITES_SECONDS = 12.0
+"""What the pages of many sites may take of one run."""
+
+LISTED = 100
+"""Troubles on one page, the worst first."""
 
 
 def report(told: Told) -> None:
@@ -49,8 +59,34 @@ def report(told: Told) -> None:
     links = _links(settings, told.public)
     state.show(folder / "index.html", render(view, settings, internal=True, links=links))
     state.show(folder / "public.html", render(view, settings, internal=False))
+    if len(told.run.sites()) > FEW_SITES:
+        _site_pages(view, settings, folder / "sites")
     if told.run.complete:
         state.show(told.public / "history.json", json.dumps(recent(view), separators=(",", ":")))
+
+
+def _site_pages(view: View, settings: Alerts, folder: Path) -> None:
+    """A page a site: of those in trouble or changed in each run, of the others the oldest, as time allows."""
+    until = clock.monotonic() + SITES_SECONDS
+    wanted = {file_name(site): site for site in view.run.sites() if site}
+
+    def due(name: str) -> tuple[bool, float]:
+        page = folder / name
+        return quiet[wanted[name]], page.stat().st_mtime if page.exists() else 0.0
+
+    quiet = {one.site: one.level == "ok" for one in status_view.sites(view)}
+    for name in sorted(wanted, key=due):
+        if clock.monotonic() > until:
+            break
+        state.show(folder / name, render(status_view.of(view, wanted[name]), settings, internal=True))
+    for path in folder.glob("*.html") if folder.is_dir() else ():
+        if path.name not in wanted:
+            path.unlink()
+
+
+def file_name(site: str) -> str:
+    """Of a site's page: what could lead elsewhere is left out."""
+    return f"{re.sub(r'[^a-z0-9.-]', '_', site.lower()).strip('.')[:200]}.html"
 
 
 def render(view: View, settings: Alerts, *, internal: bool, links: Mapping[str, str] | None = None) -> str:
@@ -69,6 +105,9 @@ def render(view: View, settings: Alerts, *, internal: bool, links: Mapping[str, 
             run=view.run,
             internal=internal,
             several=len(view.run.sites()) > 1,
+            sites=status_view.sites(view) if internal and len(view.run.sites()) > FEW_SITES else [],
+            page_of=lambda site: f"sites/{quote(file_name(site))}",
+            listed=LISTED,
             language=language,
             zone=settings.time_zone,
             links=links or {},

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from fixtures.declaration import SEVERITIES
 from fixtures.schema import Alerts
@@ -38,6 +39,10 @@ class Ended(Struct, frozen=True):
     severity: str
     since: float
     ended: float
+
+
+LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "failing")
+"""From well to bad."""
 
 
 class Problem(Struct, frozen=True):
@@ -110,6 +115,33 @@ def build(run: Run, connection: sqlite3.Connection, past: Past, settings: Alerts
         silences=silences,
         ended=_ended(connection, at),
         past=past,
+    )
+
+
+def sites(view: View) -> list[Group]:
+    """Each site as one group without rows, those in trouble first."""
+    found = []
+    for site, own in itertools.groupby(view.groups, key=lambda group: group.site):
+        groups = list(own)
+        counts = {key: sum(group.counts[key] for group in groups) for key in groups[0].counts}
+        names = [(site, row.result.check) for group in groups for row in group.rows]
+        worst = max((group.level for group in groups), key=LEVELS.index)
+        began = [group.since for group in groups if group.since is not None]
+        found.append(Group(site, "", worst, counts, view.past.bars(names), [], min(began, default=None)))
+    return sorted(found, key=lambda one: (-LEVELS.index(one.level), one.site))
+
+
+def of(view: View, site: str) -> View:
+    """One site's part of it."""
+    run = view.run.of(site)
+    return replace(
+        view,
+        run=run,
+        counts=run.counts(),
+        status=health.status(run.worst()),
+        problems=[one for one in view.problems if one.result.site == site],
+        groups=[one for one in view.groups if one.site == site],
+        ended=[one for one in view.ended if one.site == site],
     )
 
 

@@ -156,7 +156,9 @@ def test_the_internal_part_asks_for_a_password_from_elsewhere(bad):
     right = base64.b64encode(b"anna:secret").decode()
     state.show(bad.public / "reports" / "index.html", "<p>all reports")
     state.show(bad.public / "reports" / "2026-11-05.html", "<p>a day")
-    for path in ("/status/internal", "/metrics", "/history.json", "/reports/", "/reports/2026-11-05.html"):
+    state.show(bad.public / "status" / "sites" / "leden.example.nl.html", "<p>one of many")
+    inside = ("/status/internal", "/status/sites/leden.example.nl.html", "/metrics", "/history.json")
+    for path in (*inside, "/reports/", "/reports/2026-11-05.html"):
         assert bad(path) == 401
         assert bad.headers["WWW-Authenticate"] == 'Basic realm="status"'
         assert bad(path, Authorization=f"Basic {right}") == 200

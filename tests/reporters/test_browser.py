@@ -10,6 +10,7 @@ from wsgiref.handlers import format_date_time
 import pytest
 
 from tests.reporters.page_cases import AT, healthy, results, run, troubled
+from tests.reporters.test_status_page import of_many
 
 playwright = pytest.importorskip("playwright.sync_api")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -271,3 +272,16 @@ def test_pictures(reader, tmp_path):
             viewport={"width": width, "height": 1120},
         )
         one.open().shot(name)
+
+
+@pytest.mark.parametrize("width", [320, 1100])
+def test_an_overview_of_many_sites_leads_to_each(reader, width):
+    one = reader(of_many, viewport={"width": width, "height": 900})
+    one.open()
+    assert axe(one.page) == []
+    assert one.page.evaluate("document.documentElement.scrollWidth") <= width
+    one.shot(f"many-{width}")
+    one.page.get_by_role("link", name="s3.example.nl").click()
+    assert one.page.url.endswith("/status/sites/s3.example.nl.html")
+    assert "redis_queue_answers" in one.text
+    assert axe(one.page) == []

@@ -150,6 +150,23 @@ def test_reports_are_internal_and_their_links_lead_on(good, monkeypatch):
         assert anna(path, **bearer) == 404
 
 
+def test_a_page_of_one_of_many_sites_is_internal(good, monkeypatch):
+    state.show(good / "status" / "sites" / "leden.example.nl.html", "<p>one of many")
+    anna = Client(good, monkeypatch, Access(Secret(TOKEN)))
+    bearer = {"authorization": f"Bearer {TOKEN}"}
+    assert anna("/status/sites/leden.example.nl.html") == 401
+    assert anna("/status/sites/leden.example.nl.html", **bearer) == 200
+    assert anna.body == "<p>one of many"
+    assert anna("/status/sites/none.html", **bearer) == 503
+    for path in (
+        "/status/sites/../index.html",
+        "/status/sites/a/b.html",
+        "/status/sites/",
+        "/status/sites/a.html\n",
+    ):
+        assert anna(path, **bearer) == 404
+
+
 @pytest.mark.parametrize("path", ["/status/internal", "/metrics", "/history.json"])
 def test_what_is_internal_is_closed_until_someone_is_let_in(well, path):
     assert well(path) == 403

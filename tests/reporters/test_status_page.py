@@ -112,6 +112,58 @@ def test_both_languages_fill_the_same_places(texts):
     assert english == dutch
 
 
+MANY = [f"s{n}.example.nl" for n in range(7)]
+
+
+def of_many(tmp_path, bad=("s3.example.nl",)):
+    """Seven sites, of which some are in trouble."""
+    site = Site(tmp_path)
+    made = [replace(one, site=name) for name in MANY for one in results(trouble=name in bad)]
+    site.publish(run(*made))
+    return site
+
+
+def test_many_sites_have_an_overview_and_a_page_each(tmp_path):
+    site = of_many(tmp_path)
+    text = site.page()
+    shown = re.findall(r'<a class="name" href="sites/(\S+?)\.html"><bdi>(\S+?)</bdi>', text)
+    assert shown == [
+        (name, name) for name in ["s3.example.nl", *(one for one in MANY if one != "s3.example.nl")]
+    ]
+    assert "<strong><bdi>7 sites</bdi></strong>" in text
+    assert "redis_queue_answers" in text
+    assert "disk_usage" not in text
+    own = site.page("sites/s3.example.nl")
+    assert "redis_queue_answers" in own
+    assert "disk_usage" in own
+    assert "s2.example.nl" not in own
+    well = site.page("sites/s2.example.nl")
+    assert "redis_queue_answers" in well
+    assert "All is well" in well
+    assert "s3.example.nl" not in site.page("public")
+
+
+def test_a_page_of_a_site_that_is_gone_goes(tmp_path):
+    site = of_many(tmp_path)
+    site.publish(run(*(replace(one, site=name) for name in MANY[1:] for one in results()), at=AT + 300))
+    names = {path.name for path in (site.public / "status" / "sites").iterdir()}
+    assert names == {f"{name}.html" for name in MANY[1:]}
+
+
+def test_pages_of_sites_in_trouble_come_first_when_time_is_short(tmp_path, monkeypatch):
+    monkeypatch.setattr(status_page, "SITES_SECONDS", 0.0)
+    monkeypatch.setattr(status_page.clock, "monotonic", iter(range(1000)).__next__)
+    monkeypatch.setattr(status_page, "SITES_SECONDS", 1.5)
+    site = of_many(tmp_path)
+    assert [path.name for path in (site.public / "status" / "sites").iterdir()] == ["s3.example.nl.html"]
+
+
+def test_a_sites_name_leads_nowhere_else():
+    for name in ("../../x", "a/b", "..", "", HOSTILE, "x" * 300):
+        assert re.fullmatch(r"[a-z0-9_-][a-z0-9_.-]*\.html|\.html", status_page.file_name(name)), name
+        assert "/" not in status_page.file_name(name)
+
+
 def test_nothing_of_a_site_is_markup(tmp_path):
     site = Site(tmp_path, runbook_url="https://docs.example.nl")
     evil = replace(
