@@ -22,9 +22,9 @@ demo-down: $(READY)
 test: lint
 	$(PY) -m pytest tests -q -rs -W error -n 3 --dist loadfile -m "not drill"
 
-# What takes longer: each way in which the world outside, or the run itself, can break.
+# What takes longer: each way in which the world outside, or the run itself, can break. Writes docs/drills.md.
 drill: $(READY)
-	$(PY) -m pytest tests -q -rs -W error -n 3 --dist load -m drill
+	DRILLS=all $(PY) -m pytest tests -q -rs -W error -n 3 --dist load -m drill
 
 lint: $(READY)
 	.venv/bin/ruff format --check .

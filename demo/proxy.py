@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterator
@@ -26,15 +27,23 @@ class Proxy:
 
     `delay` is what one round trip costs more, in seconds, the one that opens a connection included; how
     much goes through at once stays as it was. Modes: `forward`; `hang` accepts and never answers; `reset`
-    breaks the connection half-way in the first answer; `trickle` answers one byte a second.
+    breaks the connection half-way in the first answer; `trickle` answers one byte a second. With `tls`
+    it speaks TLS in front of a server that does not.
     """
 
     def __init__(
-        self, target: int, *, delay: float = 0.0, mode: Mode = "forward", host: str = "127.0.0.1"
+        self,
+        target: int,
+        *,
+        delay: float = 0.0,
+        mode: Mode = "forward",
+        host: str = "127.0.0.1",
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self.delay = delay
         self.mode: Mode = mode
         self._target = (host, target)
+        self._tls = tls
         self._listener = socket.socket()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="proxy", daemon=True)
@@ -59,7 +68,9 @@ class Proxy:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
-        server = self._loop.run_until_complete(asyncio.start_server(self._connected, sock=self._listener))
+        self._loop.set_exception_handler(lambda *_: None)  # a client that breaks a handshake is no news
+        starting = asyncio.start_server(self._connected, sock=self._listener, ssl=self._tls)
+        server = self._loop.run_until_complete(starting)
         try:
             self._loop.run_forever()
         finally:
@@ -112,7 +123,10 @@ class Proxy:
             due, content = await way.get()
             await asyncio.sleep(max(0.0, due - self._loop.time()))
             if not content:
-                writer.write_eof()
+                if writer.can_write_eof():
+                    writer.write_eof()
+                else:  # TLS has no half of a connection to close
+                    writer.close()
                 return
             if answers and self.mode == "reset":
                 writer.write(content[: len(content) // 2])

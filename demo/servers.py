@@ -84,7 +84,7 @@ def server(command: list[str], port: int) -> TCPExecutor:
     )
 
 
-def mariadb(data: Path, port: int, log: Path) -> TCPExecutor:
+def mariadb(data: Path, port: int, log: Path, *options: str) -> TCPExecutor:
     """MariaDB over a fresh data folder; durability is off, since nothing here outlives the demo."""
     as_root = ["--user=root"] if os.geteuid() == 0 else []
     program("my_print_defaults")  # mariadb-install-db calls it
@@ -126,6 +126,7 @@ def mariadb(data: Path, port: int, log: Path) -> TCPExecutor:
         "--performance-schema=0",
         "--character-set-server=utf8mb4",
         "--collation-server=utf8mb4_unicode_ci",
+        *options,
     ]
     return server(command, port)
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import ssl
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -179,7 +180,9 @@ class Demo:
 
     def _database(self) -> None:
         data = self.folder / "mariadb"
-        self.run("database", servers.mariadb(data, self.port("database"), self._log("database")))
+        certificate = self.folder / "tls" / "site.pem"
+        tls = (f"--ssl-cert={certificate}", f"--ssl-key={certificate}")
+        self.run("database", servers.mariadb(data, self.port("database"), self._log("database"), *tls))
         with self.root() as cursor:
             cursor.execute(f"CREATE DATABASE `{NAME}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
             for user, password in ((NAME, PASSWORD), ("checks", f"{PASSWORD}-checks")):
@@ -280,9 +283,18 @@ class Demo:
             self.heal(name)
 
     def reload_certificate(self) -> None:
-        """Let the web front take its certificate anew."""
+        """Let the web front take its certificate anew; returns when it shows it."""
         self.signal("web", signal.SIGHUP)
-        time.sleep(0.2)
+        text = (self.folder / "tls" / "site.pem").read_text(encoding="ascii")
+        begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+        wanted = ssl.PEM_cert_to_DER_cert(begin + text.partition(begin)[2].partition(end)[0] + end)
+        until = time.monotonic() + 10
+        while time.monotonic() < until:
+            shown = ssl.get_server_certificate((servers.HOST, self.port("https")), timeout=5)
+            if ssl.PEM_cert_to_DER_cert(shown) == wanted:
+                return
+            time.sleep(0.05)
+        raise TimeoutError("the web front does not take its certificate")
 
 
 def _apps(bench: Path) -> None:

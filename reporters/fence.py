@@ -1,29 +1,17 @@
-"""Work that may hang: in a thread that is left behind, so that the run goes on and the process ends."""
+"""A reporter's work, which may hang or fail and must harm no other."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import Future
-from threading import Thread
 from typing import TypeVar
 
-from reporters.outbound import Undelivered
+from fixtures.bounded import begin
 
 T = TypeVar("T")
 
 
-def begin(work: Callable[[], T]) -> Future[T]:
-    """Work in a thread that dies with the process."""
-    future: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            future.set_result(work())
-        except BaseException as error:  # noqa: BLE001 (whoever waits for the future is told)
-            future.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
-    return future
+class Undelivered(Exception):
+    """It did not arrive; the text says why, in one line, and never holds the URL's path or a password."""
 
 
 def within(seconds: float, work: Callable[[], T]) -> T:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import sqlite3
 from collections import Counter
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
+from math import ceil
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from msgspec.structs import replace
 
 from fixtures import clock, shard
 from fixtures.schema import Log, SettingsError
-from fixtures.session import DOCUMENT, SITES, TARGET, check_id, check_ids, looks_only
+from fixtures.session import DOCUMENT, OBSERVER, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal
 from reporters import publish as publishing
 from reporters.history import History, Since, is_damage, put_aside
@@ -29,6 +31,9 @@ if TYPE_CHECKING:
 
 KEPT_RUNS = 500
 """JSON records that stay in runs/: about two days of a run every five minutes."""
+
+LAST_SECONDS = 180.0
+"""After the deadline of observing: when the system kills a scheduled run that has not ended."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -83,6 +88,10 @@ def _on(count: int) -> str:
     return f" on {count} sites" if count > 1 else ""
 
 
+def _ended() -> None:
+    signal.alarm(0)
+
+
 class Recorder:
     """One session's record: who asked for it, what was judged, and where it goes."""
 
@@ -121,12 +130,21 @@ class Recorder:
         try:
             state.prepare(self._state)
             self._lock = state.lock(self._state)
+            state.sweep(self._state)
         except state.Busy as reason:
             pytest.exit(str(reason), returncode=0)
         except OSError as error:
             raise pytest.UsageError(
                 f"state = {str(self._state)!r}: cannot be written ({error.strerror})"
             ) from None
+        # Should the process itself hang, in spite of all bounds: nobody could run after it.
+        deadline = (
+            self._config.stash[DOCUMENT].fleet.deadline
+            if self._fleet
+            else self._config.stash[OBSERVER].deadline
+        )
+        signal.alarm(ceil(deadline + LAST_SECONDS))
+        self._config.add_cleanup(_ended)
         self._begun = publishing.begin(self._config.stash[DOCUMENT], self._id)
 
     @pytest.hookimpl(trylast=True)
@@ -203,8 +221,11 @@ class Recorder:
                 self._told("preview", lambda: self._preview(run))
             return
         self._told("record", lambda: self._save(document))
-        self._told("history", lambda: self._history(lambda file: self._remember(file, run)))
-        self._told("heartbeat", lambda: publishing.end(self._config.stash[DOCUMENT], run, self._begun))
+        recorded = self._told("history", lambda: self._history(lambda file: self._remember(file, run)))
+        settings = self._config.stash[DOCUMENT]
+        self._told(
+            "heartbeat", lambda: publishing.end(settings, run, self._begun, recorded=recorded is not None)
+        )
         self._lock.close()
 
     def _compare(self, session: pytest.Session, run: Run) -> None:
@@ -226,7 +247,8 @@ class Recorder:
         for old in sorted(runs.glob("*.json"))[:-KEPT_RUNS]:
             old.unlink()
 
-    def _remember(self, history: History, run: Run) -> None:
+    def _remember(self, history: History, run: Run) -> Run:
+        """Record the run and tell of it; gives it, where what was fenced and failed gives None."""
         history.add(run)
         self._since = history.since()
         if not run.complete:
@@ -239,6 +261,7 @@ class Recorder:
             self._lines.append((f"applies again{_on(count)}: {check}", ""))
         settings, root = self._config.stash[DOCUMENT], self._config.rootpath
         self._lines += publishing.publish(run, history, settings, self._state, root)
+        return run
 
     def _history(self, use: Callable[[History], Any]) -> Any:
         """Use the history; one that is damaged is put aside, and a new one is begun."""

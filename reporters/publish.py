@@ -13,9 +13,9 @@ from pathlib import Path
 
 from msgspec import Struct
 
-from fixtures import clock
+from fixtures import bounded, clock
 from fixtures.schema import Document
-from reporters import channels, fence
+from reporters import channels
 from reporters.fence import fenced
 from reporters.history import History
 from reporters.metrics import Carried
@@ -110,18 +110,22 @@ def begin(settings: Document, run_id: str) -> Begun:
         return None
     from reporters import heartbeat
 
-    return fence.begin(partial(heartbeat.start, settings.heartbeat, run_id))
+    return bounded.begin(partial(heartbeat.start, settings.heartbeat, run_id))
 
 
-def end(settings: Document, run: Run, begun: Begun) -> None:
-    """Tell the heartbeat how a run ended: well, whatever it found, or that it did not do its work."""
+def end(settings: Document, run: Run, begun: Begun, *, recorded: bool) -> None:
+    """Tell the heartbeat how a run ended: well, whatever it found, or that it did not do its work.
+
+    A run that is not `recorded` told nobody either, and nothing but this ping can say so.
+    """
     if begun is None:
         return
     from reporters import heartbeat
 
     wait([begun], SECONDS)  # in order; whether pings arrive at all shows at the end
     counts = ", ".join(f"{count} {status}" for status, count in run.counts().items() if count)
-    ping = heartbeat.success if run.complete else heartbeat.fail
+    counts = counts if recorded else f"the history cannot be written, so nobody was told; {counts}"
+    ping = heartbeat.success if run.complete and recorded else heartbeat.fail
     error = fenced(partial(ping, settings.heartbeat, run.id, run.duration, counts), SECONDS)
     if error is not None:
         raise Undelivered(error)

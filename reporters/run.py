@@ -171,6 +171,8 @@ def _result(test: Mapping[str, Any]) -> Result:
     for pair in test.get("user_properties", ()):
         told |= pair
     known = {name: told[name] for name in Result.__struct_fields__ if name in told}
+    if isinstance(value := known.get("value"), bool):  # of a condition; what reads a number takes no other
+        known["value"] = int(value)
     known |= {
         "depends_on": tuple(told.get("depends_on", ())),
         "status": OUTCOMES.get(test["outcome"], "unknown"),

@@ -17,11 +17,11 @@ from msgspec import Struct
 
 from fixtures import clock
 from fixtures import settings as toml
+from fixtures.bounded import begin
 from fixtures.schema import Document, Secret, SettingsError
 from fixtures.session import MISSING, check_ids
 from fixtures.site import Site, sites
 from reporters import channels, publish, reaching, state
-from reporters.fence import begin
 from reporters.history import reading
 from reporters.reaching import SECONDS, Found
 

@@ -14,11 +14,11 @@ import warnings
 from collections.abc import Iterator, Mapping
 
 from fixtures import clock
+from fixtures.bounded import begin
 from fixtures.declaration import SEVERITIES
 from fixtures.schema import Apprise, Secret, SettingsError
 from fixtures.settings import secret
 from reporters import words
-from reporters.fence import begin
 from reporters.notice import Incident, Notice, Receipt
 from reporters.outbound import Refused, Undelivered
 from reporters.service import SECONDS, plain

@@ -10,9 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import IO, Any
 
+from fixtures import clock
 from fixtures.site import state_folder as folder
 
-__all__ = ["Busy", "folder", "lock", "prepare", "show", "write"]
+__all__ = ["Busy", "folder", "lock", "prepare", "show", "sweep", "write"]
+
+LEFT_SECONDS = 3600.0
+"""How old a temporary file is that no run can still be writing."""
 
 
 class Busy(Exception):
@@ -76,3 +80,11 @@ def lock(path: Path) -> IO[str]:
         file.write(f"{os.getpid()}\n")
         file.flush()
     return file
+
+
+def sweep(path: Path) -> None:
+    """Take away what a run that was killed while it wrote has left, once it is surely nobody's."""
+    for left in path.rglob(".*"):
+        with contextlib.suppress(OSError):
+            if left.stat().st_mtime < clock.now() - LEFT_SECONDS:
+                left.unlink()

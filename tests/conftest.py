@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import uuid
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -54,32 +55,41 @@ class Outcome:
 
 
 def run_pytest(
-    folder: Path, *arguments: str, env: dict[str, str] | None = None, timeout: float = 100
+    folder: Path,
+    *arguments: str,
+    env: dict[str, str] | None = None,
+    timeout: float = 100,
+    under: Sequence[str] = (),
+    during: Callable[[subprocess.Popen[str]], object] | None = None,
 ) -> Outcome:
-    """`pytest ARGUMENTS` as a process of its own, with its record."""
+    """`pytest ARGUMENTS` as a process of its own, with its record.
+
+    `under` is a command that runs it, with other bounds or as another user; `during` is called with its process
+    while it runs.
+    """
     clean = {key: value for key, value in os.environ.items() if not key.startswith(("CHECKS_", "PYTEST_"))}
-    record = Path(os.environ.get("TMPDIR", "/tmp")) / f"record-{os.getpid()}-{id(object())}.json"
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-p",
-            "no:cacheprovider",
-            f"--json-report-file={record}",
-            *arguments,
-        ],
+    record = Path(os.environ.get("TMPDIR", "/tmp")) / f"record-{uuid.uuid4().hex}.json"
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", f"--json-report-file={record}"]
+    with subprocess.Popen(
+        [*under, *command, *arguments],
         cwd=folder,
         env=clean | {"COLUMNS": "80"} | (env or {}),
-        capture_output=True,
-        text=True,
-        timeout=timeout,
         stdin=subprocess.DEVNULL,
-        check=False,
-    )
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        try:
+            if during:
+                during(process)
+            told = process.communicate(timeout=timeout)
+        except BaseException:
+            process.kill()
+            raise
     document = json.loads(record.read_text(encoding="utf-8")) if record.exists() else {}
     record.unlink(missing_ok=True)
-    return Outcome(done.returncode, done.stdout + done.stderr, document)
+    return Outcome(process.returncode, "".join(told), document)
 
 
 class Project:
