@@ -195,6 +195,7 @@ print(json.dumps([lines[0].split()[0], int(peak[1])]))
 """
 
 
+@pytest.mark.drill
 def test_memory_stays_flat(tmp_path, file):
     put(
         file, *(row(START + n / 10, "c", status="failing", reason=f"reason {n} " * 5) for n in range(200_000))
