@@ -202,13 +202,14 @@ def main(folder: Path) -> None:
     """Serve until killed; SIGHUP takes a new certificate."""
     front = Front(folder)
     Secure.front = TlsServer.front = front
-    signal.signal(signal.SIGHUP, lambda *_: front.load())
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})  # in each thread: none may take it from sigwait
     plain = ThreadingHTTPServer(("127.0.0.1", front.config["http"]), Plain)
     threading.Thread(target=plain.serve_forever, daemon=True).start()
     secure = TlsServer(("127.0.0.1", front.config["https"]), Secure)
     threading.Thread(target=secure.serve_forever, daemon=True).start()
     while True:
-        signal.pause()
+        signal.sigwait({signal.SIGHUP})
+        front.load()
 
 
 if __name__ == "__main__":
