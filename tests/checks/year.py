@@ -22,6 +22,9 @@ from tests.checks.rowwise import CHECKS, judged
 STEP_HOURS = 5
 """No divisor of a day: every hour of the day has its turn."""
 
+LATER_SECONDS = 480
+"""As long as a site may do nothing before its heartbeat is missed."""
+
 MEMBERS = 500
 
 
@@ -31,11 +34,13 @@ def moment(text: str, fold: int = 0) -> float:
 
 
 def alarms(demo: Demo, at: float) -> set[str]:
-    """What fails or is unknown on the healthy site at a moment."""
+    """What fails or is unknown on the healthy site at a moment and some minutes later, before it does more."""
     demo.fill(at, MEMBERS)
-    with patch.object(clock, "now", lambda: at):
-        failing, unknown = judged(demo)
-    return failing | unknown
+    found: set[str] = set()
+    for moment_ in (at, at + LATER_SECONDS):
+        with patch.object(clock, "now", lambda moment_=moment_: moment_):
+            found.update(*judged(demo))
+    return found
 
 
 def main(step_hours: float = STEP_HOURS) -> int:
