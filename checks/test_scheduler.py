@@ -3,7 +3,7 @@
 from fixtures import check, lock_held, sql
 
 SWITCHES = ("pause_scheduler", "disable_scheduler", "maintenance_mode")
-"""Keys of site_config.json that stop the scheduler while System Settings call it enabled."""
+"""Keys of the bench's configs that stop the scheduler while System Settings call it enabled."""
 
 
 @check(sql("scheduler_switch"), severity="critical", smoke=True)

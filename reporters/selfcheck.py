@@ -124,8 +124,7 @@ def files(document: Document, path: Path | None, found: Iterable[Site]) -> Itera
     if path is not None and _secret(toml.read(path, {})):
         holding.add(path)
     for site in found:
-        if site.bench and site.config_file:
-            holding |= {site.config_file, site.bench / "sites" / "common_site_config.json"}
+        holding.update(site.config_files)
     wrong = 0
     for file in sorted(file for file in holding if file.exists()):
         mode = file.stat().st_mode
