@@ -22,6 +22,8 @@ PAGES = (
     "bench/*.md",
 )
 LINK = re.compile(r"\]\(([^)#\s]+)")
+FILE_OF_BLOCK = re.compile(r"^( *`{3,}\w+) ([^\s=]+)$", re.M)
+CODE_IN_TABLE = re.compile(r"^\|.*\|$", re.M)
 
 
 def build(folder: Path) -> Path:
@@ -37,9 +39,10 @@ def build(folder: Path) -> Path:
             linked = (path.parent / unquote(link)).resolve()
             if linked.is_file() and linked.is_relative_to(ROOT):  # pictures, and files to look at
                 _copy(linked, folder)
+    _copy(ROOT / "docs" / "site.css", folder)
     shutil.copy(ROOT / "docs" / "zensical.toml", folder)
     command = [sys.executable, "-m", "zensical", "build", "--strict", "-f", str(folder / "zensical.toml")]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=300)
     if done.returncode or "No issues found" not in done.stdout + done.stderr:
         raise SystemExit(f"docs: {done.stdout}{done.stderr}")
     if dead := [*dead_links(folder / "site")]:
@@ -47,10 +50,21 @@ def build(folder: Path) -> Path:
     return folder / "site"
 
 
+def as_generated(text: str) -> str:
+    """A page as the generator has to read it to show what GitHub shows: two things differ."""
+    text = FILE_OF_BLOCK.sub(r'\1 title="\2"', text)
+    return CODE_IN_TABLE.sub(
+        lambda row: re.sub(r"`[^`]+`", lambda code: code[0].replace(r"\|", "|"), row[0]), text
+    )
+
+
 def _copy(path: Path, folder: Path) -> None:
     target = folder / "src" / path.relative_to(ROOT)
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(path, target)
+    if path.suffix == ".md":
+        target.write_text(as_generated(path.read_text(encoding="utf-8")), encoding="utf-8")
+    else:
+        shutil.copy(path, target)
 
 
 class Page(HTMLParser):

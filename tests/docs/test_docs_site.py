@@ -4,9 +4,12 @@ import functools
 import importlib.util
 import shutil
 import threading
+from collections import Counter
+from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from markdown_it import MarkdownIt
 
 from tests.conftest import ROOT
 
@@ -30,6 +33,63 @@ def test_every_page_is_there_and_no_link_is_dead(tool, site):
     made = {path.relative_to(site).with_suffix(".md") for path in tool.pages(site)}
     for path in [*ROOT.glob("docs/**/*.md"), *ROOT.glob("runbook/*.md")]:
         assert path.relative_to(ROOT) in made
+
+
+class Shown(HTMLParser):
+    """What a reader sees of a page: its text without white space, and how many lists, tables, heads and blocks."""
+
+    def __init__(self, html):
+        super().__init__()
+        self.on = "<article" not in html
+        self.words, self.parts = [], Counter()
+        self.left_out = False
+        self.feed(html)
+
+    def handle_starttag(self, tag, attrs):
+        kind = dict(attrs).get("class") or ""
+        self.on |= tag == "article"
+        self.left_out |= "headerlink" in kind or "filename" in kind
+        if self.on and tag in (
+            "ol",
+            "ul",
+            "li",
+            "pre",
+            "table",
+            "tr",
+            "td",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "img",
+            "a",
+        ):
+            self.parts[tag] += tag != "a" or (
+                "href" in dict(attrs) and not self.left_out and "__codelineno" not in str(attrs)
+            )
+
+    def handle_endtag(self, tag):
+        self.on &= tag != "article"
+        self.left_out &= tag not in ("a", "span")
+
+    def handle_data(self, data):
+        if self.on and not self.left_out:
+            self.words += data.split()
+
+
+def test_a_page_is_read_as_on_github(tool, site):
+    """Two kinds of Markdown: a list, a block or a fraction of the one can be something else in the other."""
+    github = MarkdownIt("commonmark").enable("table")
+    for path in {path for pattern in tool.PAGES for path in ROOT.glob(pattern)}:
+        made = (site / path.relative_to(ROOT)).with_suffix(".html")
+        if path.name == "README.md":
+            made = made.with_name("index.html")
+        here, there = (
+            Shown(made.read_text(encoding="utf-8")),
+            Shown(github.render(path.read_text(encoding="utf-8"))),
+        )
+        assert "".join(here.words) == "".join(there.words), path
+        assert +here.parts == +there.parts, path
 
 
 def test_nothing_comes_from_elsewhere(tool, site):
