@@ -85,9 +85,9 @@ def gateway():
 def pushing(project, gateway):
     project.checks(CHECKS)
 
-    def configure(url=gateway.url, sites=("one.test",), more=""):
+    def configure(url=gateway.url, sites=("one.test",), more="", timeout=0.5):
         tables = "\n".join(f'[sites."{site}"]' for site in sites)
-        project.settings(f'[pushgateway]\nurl = "{url}"\ntimeout = 0.5\n{more}\n{tables}\n')
+        project.settings(f'[pushgateway]\nurl = "{url}"\ntimeout = {timeout}\n{more}\n{tables}\n')
 
     configure()
 
@@ -265,12 +265,12 @@ def test_over_tls_with_an_account(pushing, tmp_path):
     try:
         account = f'user = "checks"\npassword_file = "{tmp_path}/password"\n'
         url = f"https://localhost:{gateway.port}"
-        pushing.configure(url=url, more=account)
+        pushing.configure(url=url, more=account, timeout=5)
         assert "pushgateway FAILED: the TLS certificate" in pushing().text
         account += f'tls_ca = "{tmp_path}/ca.pem"\n'
-        pushing.configure(url=url, more=account.replace("checks", "other"))
+        pushing.configure(url=url, more=account.replace("checks", "other"), timeout=5)
         assert "pushgateway FAILED: the Pushgateway answered 401" in pushing().text
-        pushing.configure(url=url, more=account)
+        pushing.configure(url=url, more=account, timeout=5)
         outcome = pushing()
         assert "pushgateway FAILED" not in outcome.text
         assert "geheim" not in outcome.text
