@@ -54,8 +54,7 @@ def test_a_fault_of_the_course_fails_what_its_solution_says(number, demo, run_ch
     if blocked == "nothing":
         assert not seen.checks("error")
     elif "`" in blocked:
-        assert seen.checks("error") == told - set(
-            JOURNEYS.split()
-        )  # `make demo` has a browser, this one has none
+        # `make demo` has a browser, this one has none.
+        assert seen.checks("error") == told - set(JOURNEYS.split())
     else:
         assert len(seen.checks("error")) == pytest.approx(int(re.search(r"\d+", blocked)[0]), abs=15)

@@ -35,6 +35,9 @@ def test_every_page_is_there_and_no_link_is_dead(tool, site):
         assert path.relative_to(ROOT) in made
 
 
+PARTS = frozenset(["ol", "ul", "li", "pre", "table", "tr", "td", "h1", "h2", "h3", "h4", "img", "a"])
+
+
 class Shown(HTMLParser):
     """What a reader sees of a page: its text without white space, and how many lists, tables, heads and blocks."""
 
@@ -49,21 +52,7 @@ class Shown(HTMLParser):
         kind = dict(attrs).get("class") or ""
         self.on |= tag == "article"
         self.left_out |= "headerlink" in kind or "filename" in kind
-        if self.on and tag in (
-            "ol",
-            "ul",
-            "li",
-            "pre",
-            "table",
-            "tr",
-            "td",
-            "h1",
-            "h2",
-            "h3",
-            "h4",
-            "img",
-            "a",
-        ):
+        if self.on and tag in PARTS:
             self.parts[tag] += tag != "a" or (
                 "href" in dict(attrs) and not self.left_out and "__codelineno" not in str(attrs)
             )
