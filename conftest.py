@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.session",
     "fixtures.judging",
+    "fixtures.straight",
     "fixtures.waiting",
     "fixtures.watching",
     "reporters.plugin",
