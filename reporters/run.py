@@ -30,7 +30,7 @@ OUTCOMES: Mapping[str, Status] = {
 }
 
 
-class Result(Struct, frozen=True):
+class Result(Struct, frozen=True, gc=False):
     """One item's outcome; `observed_at` in epoch seconds, `duration` in seconds.
 
     `limit` is None for a condition.
