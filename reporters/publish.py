@@ -149,5 +149,4 @@ def _messages(run: Run, history: History, settings: Document, root: Path) -> Ite
 
 def whole_run(run: Run, history: History) -> Run:
     """The run with the last results of what was not due."""
-    have = {(result.site, result.check) for result in run.results}
-    return run.with_results(one for one in history.current() if (one.site, one.check) in have)
+    return run.with_results(history.current(run.left_out()))

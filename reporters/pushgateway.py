@@ -37,8 +37,8 @@ def report(told: Told) -> None:
     options: dict[str, Any] = {"timeout": settings.timeout or TIMEOUT_SECONDS, "handler": _handler(settings)}
     push = push_to_gateway if run.complete else pushadd_to_gateway
     refused: Refused | None = None
-    for site in run.sites():
-        series = metrics.registry(run, told.carried, sites=(site,), items=run.complete)
+    for site, own in run.by_site().items():
+        series = metrics.registry(own, told.carried, items=run.complete)
         try:
             push(settings.url, metrics.JOB, series, {"site": site, "suite": run.suite}, **options)
         except Refused as error:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Literal, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from fixtures.declaration import SEVERITIES, Severity
 
+T = TypeVar("T")
 Status = Literal["ok", "failing", "unknown", "skipped"]
 
 KEY = "verenigingen_checks"
@@ -100,9 +102,12 @@ class Run(Struct, frozen=True):
         """The sites that have results, in the order of their first."""
         return tuple(dict.fromkeys(result.site for result in self.results))
 
-    def of(self, site: str) -> Run:
-        """This run with one site's results alone."""
-        return replace(self, results=tuple(result for result in self.results if result.site == site))
+    def by_site(self) -> dict[str, Run]:
+        """Site -> this run with its results alone: once through them all, and not once for each site."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.site, []).append(result)
+        return {site: replace(self, results=tuple(own)) for site, own in found.items()}
 
     def worst(self) -> list[Result]:
         """One result a check and site, at its worst; the worst first."""
@@ -120,6 +125,13 @@ class Run(Struct, frozen=True):
             found["blocked" if result.blocked else result.status] += 1
         return found
 
+    def left_out(self) -> set[tuple[str, str]]:
+        """Site and check of what was not judged: an earlier result may stand for it."""
+        skipped = {(result.site, result.check) for result in self.results if result.status == "skipped"}
+        return skipped - {
+            (result.site, result.check) for result in self.results if result.status != "skipped"
+        }
+
     def with_results(self, more: Iterable[Result]) -> Run:
         """This run and results carried over from earlier ones, their roots worked out anew."""
         have = {(result.site, result.check) for result in self.results if result.status != "skipped"}
@@ -127,6 +139,13 @@ class Run(Struct, frozen=True):
         taken = {(result.site, result.check) for result in carried}
         kept = [result for result in self.results if (result.site, result.check) not in taken]
         return replace(self, results=rooted([*kept, *carried]))
+
+
+def batched(items: Iterable[T], count: int) -> Iterator[tuple[T, ...]]:
+    """So many at a time (itertools has it from Python 3.12 on)."""
+    rest = iter(items)
+    while batch := tuple(islice(rest, count)):
+        yield batch
 
 
 def stamp(document: dict[str, Any], facts: Mapping[str, Any], judged: int | None = None) -> None:

@@ -74,11 +74,12 @@ def _site_pages(view: View, settings: Alerts, folder: Path) -> None:
         page = folder / name
         return quiet[wanted[name]], page.stat().st_mtime if page.exists() else 0.0
 
+    runs = view.run.by_site()
     quiet = {one.site: one.level == "ok" for one in status_view.sites(view)}
     for name in sorted(wanted, key=due):
         if clock.monotonic() > until:
             break
-        state.show(folder / name, render(status_view.of(view, wanted[name]), settings, internal=True))
+        state.show(folder / name, render(status_view.of(view, runs[wanted[name]]), settings, internal=True))
     for path in folder.glob("*.html") if folder.is_dir() else ():
         if path.name not in wanted:
             path.unlink()
