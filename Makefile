@@ -70,6 +70,7 @@ year: $(READY)
 
 # Every part, about 25 minutes; make bench ARGS="startup peers" for some, which an unknown name lists.
 bench: $(READY)
+	@sh demo/setup.sh bench || echo "bench: the others are not installed: what is measured beside them is left out"
 	$(PY) -m bench $(ARGS)
 
 # Exact versions with hashes, for every supported Python; no address of a registry goes into the files.

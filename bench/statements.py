@@ -26,7 +26,8 @@ RUNS = 3
 HEAD = f"""# Every statement at fifty times the size
 
 {{where}}
-{{rows}} Warm, medians of {RUNS}; `make bench ARGS=size` measures anew. What runs in each run is served by an index
+{{rows}}
+Warm, medians of {RUNS}; `make bench ARGS=size` measures anew. What runs in each run is served by an index
 and ends within 100 ms; a scan is hourly or daily and ends within 2 s.
 
 | query | every | ms | large tables, as they are read | rows looked at | |

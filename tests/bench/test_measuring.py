@@ -18,6 +18,7 @@ from bench import (
     peers,
     questions,
     sites,
+    size,
     statements,
     workers,
 )
@@ -107,6 +108,19 @@ def test_rows_grow_under_other_names(demo):
         finally:
             cursor.execute("DROP DATABASE small")
             cursor.execute(f"USE `{NAME}`")
+
+
+def test_a_run_is_told_from_the_seconds_of_the_database(demo, monkeypatch):
+    monkeypatch.setattr(size, "ROUND_COUNT", 1)
+    with demo.root() as cursor:
+        cursor.execute("SET GLOBAL userstat = 1")
+        try:
+            every, each = size.asked(demo, cursor, 1)
+        finally:
+            cursor.execute("SET GLOBAL userstat = 0")
+    assert every.read > 100_000 > each.read > 0
+    assert every.busy > each.busy > 0
+    assert "[timeouts]" not in (demo.folder / "usual.toml").read_text()
 
 
 def test_each_statement_is_timed_and_explained(demo, monkeypatch):
