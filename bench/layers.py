@@ -178,7 +178,7 @@ def section(found: Mapping[str, Layers], count: int, shares: Mapping[str, Mappin
         "of observing are `thread_time`. More: one process of a fleet with eleven sites less one with one site, a tenth of it.",
         *table((*head, "one more site"), rows),
         f"Beyond bare pytest a run of all checks needs {beyond:.0f} ms: "
-        + ", ".join(f"{name} {took:.0f}" for took, name in largest)
+        + ", ".join(f"{name} {took:+.0f}" for took, name in largest)
         + ".",
         "With nothing at all to observe the CPU ratio would be",
         f"{(found['all']['all'] - found['all']['observing']) / found['bare']['all']:.2f}.",
