@@ -126,8 +126,9 @@ def by_package(settings: Path, empty: Path) -> dict[str, float]:
                 least[name] = min(least.get(name, float("inf")), int(own) / 1000)
         return least
 
-    base = seen(empty, *pytest_on("--collect-only"))
-    ours = seen(ROOT, *pytest_on("--collect-only", "checks", "--settings", str(settings)))
+    # With -s: pytest would take what is told of the imports of conftest.py and of the checks.
+    base = seen(empty, *pytest_on("-s", "--collect-only"))
+    ours = seen(ROOT, *pytest_on("-s", "--collect-only", "checks", "--settings", str(settings)))
     probes = seen(ROOT, "", "-c", "import requests, pymysql, hiredis")  # imported in threads, where times mix
     found: dict[str, float] = {}
     for name, took in (ours | probes).items():

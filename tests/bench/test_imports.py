@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from demo.site import Demo
 
 # cryptography comes along with PyMySQL and urllib3 wherever it is installed; an installation does not have it.
-WATCHED = {*HEAVY} - {"cryptography"}
+WATCHED = {*HEAVY, "statistics"} - {"cryptography"}
 CASES = {
     "host": (
         ("checks", "-k", "test_disk_usage or test_load_per_core or test_memory_available_percent"),
@@ -27,7 +27,7 @@ CASES = {
     "http": (("checks", "-k", "test_login_page_works"), {"requests"}),
     "node": (("checks/test_host.py::test_disk_usage[critical]",), set()),
     "nothing": (("checks", "--list-checks"), set()),
-    "all": (("checks",), {"pymysql", "requests", "hiredis"}),
+    "all": (("checks",), {"pymysql", "requests", "hiredis", "statistics"}),
 }
 
 
