@@ -94,8 +94,8 @@ def _watch_observer() -> None:
         return run
 
     def watched(self: Observer) -> Iterator[Any]:
-        for name, (slots, job) in plan(self):
-            yield name, (slots, timed(_kind(slots[0].probe), job))
+        for slots, job in plan(self):
+            yield slots, timed(_kind(slots[0].probe), job)
 
     def bordered(self: Observer, *arguments: Any) -> None:
         before = _border("observing")

@@ -10,10 +10,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from bench.commands import EMPTY, LEAN, ROOT, ROUNDS, items, measured, pytest_on
 from bench.results import Section, table
 from bench.sites import many
 from demo.site import Demo
+from fixtures.settings import read
+from fixtures.shard import VARIABLE, Shard
+from fixtures.site import names
 
 Layers = Mapping[str, float]
 """Layer -> CPU milliseconds."""
@@ -50,16 +55,15 @@ def measure() -> Section:
     """The part `layers`."""
     with tempfile.TemporaryDirectory() as name, Demo(Path(name) / "demo") as demo:
         folder = Path(name)
-        one, more = many(demo, folder, 1), many(demo, folder, 1 + MORE_SITES)
-        count = items(one)
-        record = f"--json-report-file={folder / 'record.json'}"
+        count = items(demo.settings)
+        settings = many(demo, folder, 1 + MORE_SITES)
         runs = {
             "bare": empty(folder / "bare", count),
             "bare more": empty(folder / "more", count * (1 + MORE_SITES)),
             "all": layered(folder, ROOT, "checks", "--settings", str(demo.settings)),
             "published": layered(folder, ROOT, "checks", "--publish", "--settings", str(demo.settings)),
-            "one": layered(folder, ROOT, "checks", "--settings", str(one), record),
-            "more": layered(folder, ROOT, "checks", "--settings", str(more), record),
+            "one": shard(folder, settings, 1),
+            "more": shard(folder, settings, 1 + MORE_SITES),
         }
         seen: dict[str, list[Layers]] = {key: [] for key in runs}
         for number in range(ROUND_COUNT + 1):
@@ -85,11 +89,22 @@ def empty(folder: Path, count: int) -> Callable[[], Layers]:
     return layered(folder, folder, "test_empty.py")
 
 
-def layered(folder: Path, cwd: Path, *arguments: str, profile: Path | None = None) -> Callable[[], Layers]:
+def shard(folder: Path, settings: Path, count: int) -> Callable[[], Layers]:
+    """What a fleet starts for so many sites, as it starts it."""
+    told = folder / f"shard-{count}"
+    told.mkdir()
+    path = told / "shard.json"
+    path.write_bytes(msgspec.json.encode(Shard(tuple(names(read(settings))[:count]))))
+    return layered(folder, ROOT, "checks", "--settings", str(settings), env={VARIABLE: str(path)})
+
+
+def layered(
+    folder: Path, cwd: Path, *arguments: str, profile: Path | None = None, env: Mapping[str, str] = LEAN
+) -> Callable[[], Layers]:
     """A run of pytest whose layers are told."""
     into = folder / "borders.json"
     # The plugin is found by this path, which is then no part of what is measured in either.
-    env = LEAN | {"BENCH_BORDERS": str(into), "PYTHONPATH": str(ROOT)}
+    env = {**LEAN, **env, "BENCH_BORDERS": str(into), "PYTHONPATH": str(ROOT)}
     env |= {"BENCH_PROFILE": str(profile)} if profile else {}
 
     def run() -> Layers:
@@ -175,7 +190,7 @@ def section(found: Mapping[str, Layers], count: int, shares: Mapping[str, Mappin
     beyond = found["all"]["all"] - found["bare"]["all"]
     lines = [
         f"`process_time` at the borders between pytest's phases, all threads included; medians of {ROUND_COUNT} rounds. The parts",
-        "of observing are `thread_time`. More: one process of a fleet with eleven sites less one with one site, a tenth of it.",
+        "of observing are `thread_time`. One more site: a shard of eleven sites less a shard of one, a tenth of it.",
         *table((*head, "one more site"), rows),
         f"Beyond bare pytest a run of all checks needs {beyond:.0f} ms: "
         + ", ".join(f"{name} {took:+.0f}" for took, name in largest)

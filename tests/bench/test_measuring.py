@@ -24,6 +24,7 @@ from bench import (
 )
 from bench.commands import ROOT, bare, checks_on, items, measured, side_by_side
 from demo.site import NAME
+from reporters.packed import unpacked
 
 PEERS = pytest.mark.skipif(
     not (questions.PLUGINS / "check_mysql_query").exists() or not peer_exporters.SQL.exists(),
@@ -60,6 +61,15 @@ def test_layers_add_up_to_the_whole(demo, tmp_path):
     assert all(found[name] > 0 for name in (*parts, "sql", "http", "redis", "host", "libraries"))
     inside = ("sql", "http", "redis", "host", "libraries", "threads")
     assert sum(found[name] for name in inside) == pytest.approx(found["observing"])
+
+
+def test_one_more_site_of_a_shard(demo, tmp_path):
+    settings = sites.many(demo, tmp_path, 2)
+    found = layers.shard(tmp_path, settings, 2)()
+    assert found["observing"] > 0
+    answer = unpacked((tmp_path / "shard-2" / "answer").read_bytes(), {})
+    assert {one.site for one in answer.results} == {"site0000.test", "site0001.test"}
+    assert len(answer.results) == 2 * items(demo.settings)
 
 
 def test_a_profile_names_pytest_and_the_suite(demo, tmp_path):
