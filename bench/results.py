@@ -56,6 +56,11 @@ def at_most(what: str, limit: float, value: float, unit: str = "") -> Goal:
     return Goal(f"{what}: at most {limit:,g}{space}{unit}", f"{value:,.2f}{space}{unit}", value <= limit)
 
 
+def at_least(what: str, limit: float, value: float) -> Goal:
+    """A goal that is met at or above the limit."""
+    return Goal(f"{what}: at least {limit:,g}", f"{value:,.0f}", value >= limit)
+
+
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """A table of Markdown: the first column is text, the others are figures."""
     lines = ["", _row(head), _row(["---", *["---:"] * (len(head) - 1)])]

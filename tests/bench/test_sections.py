@@ -42,7 +42,7 @@ SECTIONS = {
     ),
     "checks": lambda: checks.section([row(10), row(100), row(1000), row(10_000)]),
     "sites": lambda: sites.section(
-        [sites.Row(1, SMALL, SMALL), sites.Row(1000, LARGE, None)],
+        [sites.Row(1, "fleet", SMALL, 0.1, 60.0), sites.Row(1000, "fleet", LARGE, 9.0, 500.0)],
         [workers.Growth(1, 32.0, 0.1, 1.0), workers.Growth(16, 2.0, 0.1, 1.0)],
     ),
     "size": lambda: size.section(
