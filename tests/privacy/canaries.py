@@ -10,12 +10,15 @@ import contextlib
 import json
 import re
 import sqlite3
+import tomllib
 import zlib
 from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+
+from fixtures.holding import secret_keys
 
 MARK = "k4n4r1e"
 HARD = "/@:#\"\\%41'é ?&"
@@ -71,12 +74,34 @@ def _unpacked(data: bytes) -> Iterator[bytes]:
             continue
 
 
+def secrets_of(settings: Path) -> set[str]:
+    """What is secret in a settings file and in the files that it names, as words to look for."""
+    raw = tomllib.loads(settings.read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for table in (raw, *raw.get("sites", {}).values()):
+        for section, key in secret_keys():
+            told = table.get(section, {})
+            if (name := told.get(f"{key}_file")) and Path(name).is_file():
+                found.add(Path(name).read_text(encoding="utf-8").strip())
+            if name := told.get(f"{key}_password_file"):
+                found.add(Path(name).read_text(encoding="utf-8").strip())
+            given = told.get(key, [])
+            found.update(given if isinstance(given, list) else [given])
+    parts = {part for one in found if "://" in one for part in _secret_parts(one)}
+    return {one for one in {*found, *parts} if len(one) >= 8 and "://" not in one}
+
+
+def _secret_parts(url: str) -> Iterator[str]:
+    parts = urlsplit(url)
+    yield from (parts.password or "", parts.path.rpartition("/")[2], parts.query.rpartition("=")[2])
+
+
 def leaks(search: Search, where: Iterable[tuple[str, bytes | str]]) -> dict[str, list[str]]:
     """Name -> what was found, of those in which something was."""
     return {name: told for name, data in where if (told := search.found(data))}
 
 
-def left_in(*folders: Path) -> Iterator[tuple[str, bytes | str]]:
+def left_in(*folders: Path, values: bool = True) -> Iterator[tuple[str, bytes | str]]:
     """Every file of some folders: its name, its bytes, and each value of a database besides."""
     files = sorted(path for folder in folders for path in folder.rglob("*") if path.is_file())
     for path in files:
@@ -84,7 +109,7 @@ def left_in(*folders: Path) -> Iterator[tuple[str, bytes | str]]:
             yield str(path), path.read_bytes()
         yield f"the name of {path}", path.name
     for path in files:
-        if path.suffix == ".sqlite":
+        if values and path.suffix == ".sqlite":
             yield f"values of {path}", b"\n".join(_values(path))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+import time
 import tomllib
 import warnings
 from collections.abc import Iterator
@@ -17,6 +18,7 @@ from urllib.parse import quote
 from aiosmtpd.smtp import SMTP, AuthResult
 
 from demo import servers
+from demo.days import local
 from demo.site import GRANTS, NAME, Demo
 from demo.web import SITE
 from tests.conftest import ROOT, Outcome, run_pytest
@@ -303,10 +305,18 @@ def persons(demo: Demo) -> Iterator[None]:
     marked(f"CONCAT('{MARK} Zwaardvis ', `{{}}`)")
     with demo.root() as cursor:
         for number in range(20):
+            at = local(time.time() - 60)
+            row = (
+                f"{MARK}{number}",
+                at,
+                at,
+                TITLE,
+                f"Traceback (most recent call last):\nValueError: {TITLE}",
+            )
             cursor.execute(
-                "INSERT INTO `tabError Log` (name, creation, modified, method, error) VALUES"
-                " (%s, NOW() - INTERVAL 1 MINUTE, NOW() - INTERVAL 1 MINUTE, %s, %s)",
-                (f"{MARK}{number}", TITLE, f"Traceback (most recent call last):\nValueError: {TITLE}"),
+                "INSERT INTO `tabError Log` (name, creation, modified, method, error)"
+                " VALUES (%s, %s, %s, %s, %s)",
+                row,
             )
         cursor.execute("SELECT name, iban FROM `tabSEPA Mandate` WHERE status = 'Active' LIMIT 1")
         mandate, iban = cursor.fetchone()
