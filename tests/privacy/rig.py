@@ -173,7 +173,7 @@ class Rig:
         table = {
             "state": str(self.state),
             "deadline": 20,
-            "database": {"user": USER},
+            "database": {"user": USER, "host": servers.HOST, "port": self.demo.port("database")},
             "browser": {"user": "someone@example.nl", "chromium": "/nonexistent/chromium"},
             "pushgateway": {"url": http, "user": "gateway"},
             "mail": {
