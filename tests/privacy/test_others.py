@@ -190,7 +190,7 @@ LOOKS = {
     "--baseline new -m smoke": (0, 1),
     "--record OUT/recording": (0, 1),
 }
-QUICK = ("--self-check", "--notify-test")
+QUICK = ("--self-check",)
 
 
 @pytest.mark.parametrize(

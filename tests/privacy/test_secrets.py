@@ -49,7 +49,10 @@ def test_a_healthy_run(rig):
     assert not rig.leaks(outcome)
 
 
-WAYS = {"inline": ("inline", False), "environment": ("environment", True)}
+WAYS = {
+    "inline": pytest.param("inline", False),
+    "environment": pytest.param("environment", True, marks=pytest.mark.drill),
+}
 
 
 @pytest.mark.parametrize(("way", "bot"), WAYS.values(), ids=WAYS)
