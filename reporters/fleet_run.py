@@ -92,6 +92,11 @@ def backend(where: str, document: Document, run_id: str) -> Backend:
     if where == "settings":
         url = settings.secret(document.fleet.url, document.fleet.url_file, "fleet.url")
         where = url.reveal() if url else ""
+    elif "@" in where.partition("://")[2].partition("/")[0]:
+        raise SettingsError(
+            "--fleet: a password on the command line can be read by everybody on this host; put the URL into"
+            " a file, and its name into fleet.url_file"
+        )
     if not where.startswith(("redis://", "rediss://", "unix://")):
         raise SettingsError(
             "--fleet: allowed: local, local:4, redis://HOST:PORT/DB, or fleet.url in the settings"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from base64 import b64encode
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
@@ -82,6 +83,8 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
 
     from fixtures.probes.timed import Unresolved, reason_of
 
+    # urllib3 writes each request's path to its log, and a path can be a secret.
+    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     host = urlsplit(url).hostname
     until = clock.monotonic() + 2 * timeout
     try:

@@ -18,9 +18,9 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from fixtures import clock, shard
+from fixtures import clock, holding, shard
 from fixtures.schema import Log, SettingsError
-from fixtures.session import DOCUMENT, OBSERVER, SITES, TARGET, check_id, check_ids, looks_only
+from fixtures.session import DOCUMENT, FILE, OBSERVER, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal
 from reporters import publish as publishing
 from reporters.history import History, Since, is_damage, put_aside
@@ -329,5 +329,9 @@ class Recorder:
             from reporters import events
 
             annotated += [(line, "") for line in events.lines(run, [], Log(results="all"))]
-        for text, colour in [*lines, *self._lines, *annotated]:
+        stash = self._config.stash
+        sites = stash[SITES]
+        found = holding.opened(stash[DOCUMENT], stash[FILE], sites)
+        opened = [(f"warning: {one}: {one.mend}", "yellow") for one in found]
+        for text, colour in [*lines, *self._lines, *opened, *annotated]:
             terminalreporter.write_line(text, **({colour: True} if colour else {}))

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from fixtures.schema import Document, Pushgateway, Secret, SettingsError
 from fixtures.settings import secret
 from reporters import metrics
 from reporters.outbound import Refused, expect, request
+from reporters.service import parts
 
 if TYPE_CHECKING:
     from reporters.publish import Told
@@ -54,8 +54,7 @@ def check(document: Document) -> None:
     settings = document.pushgateway
     if settings.url is None:
         return
-    parts = urlsplit(settings.url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    if parts(settings.url) is None:
         raise SettingsError(
             "pushgateway.url: must be http:// or https:// and a host; an account goes into user and"
             " password_file"

@@ -20,6 +20,7 @@ from fixtures.probes.sql import NEEDED_BESIDES
 from fixtures.schema import Pushgateway
 from fixtures.settings import secret
 from fixtures.site import Site, Timeouts
+from fixtures.verifying import context
 from reporters.outbound import Undelivered, request
 from reporters.service import now_given
 
@@ -214,7 +215,7 @@ def _reach(host: str, port: int, tls_ca: str | None, *, tls: bool) -> None:
     try:
         with socket.create_connection((host, port), timeout=SECONDS / 2) as plain:
             if tls:
-                with ssl.create_default_context(cafile=tls_ca).wrap_socket(plain, server_hostname=host):
+                with context(tls_ca).wrap_socket(plain, server_hostname=host):
                     pass
     except socket.gaierror:
         raise Undelivered(f"the name {host} does not resolve") from None

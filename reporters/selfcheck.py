@@ -8,17 +8,16 @@ import shutil
 import sqlite3
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 import pytest
-from msgspec import Struct
 
-from fixtures import clock
+from fixtures import clock, holding
 from fixtures import settings as toml
 from fixtures.bounded import begin
-from fixtures.schema import Document, Secret, SettingsError
+from fixtures.schema import Document, SettingsError
 from fixtures.session import MISSING, check_ids
 from fixtures.site import Site, sites
 from reporters import channels, publish, reaching, state
@@ -118,42 +117,14 @@ def _channels(document: Document) -> Iterator[tuple[str, Probe]]:
         yield "pushgateway", partial(reaching.pushgateway, document.pushgateway)
 
 
-def files(document: Document, path: Path | None, found: Iterable[Site]) -> Iterator[Found]:
+def files(document: Document, path: Path | None, found: Sequence[Site]) -> Iterator[Found]:
     """Which files hold secrets, and whether people without business there can read or change them."""
-    holding = {Path(name) for name in _named(document)}
-    if path is not None and _secret(toml.read(path, {})):
-        holding.add(path)
-    for site in found:
-        holding.update(site.config_files)
-    wrong = 0
-    for file in sorted(file for file in holding if file.exists()):
-        mode = file.stat().st_mode
-        # A folder on the way that others may not enter guards what is in it.
-        if mode & 0o006 and all(folder.stat().st_mode & 0o001 for folder in file.resolve().parents):
-            wrong += 1
-            verb = "change" if mode & 0o002 else "read"
-            yield Found("warning", "files", f"everybody can {verb} {file}, and it holds a secret", "chmod o=")
+    wrong = [*holding.opened(document, path, found)]
+    for one in wrong:
+        yield Found("warning", "files", str(one), one.mend)
     if not wrong:
-        yield Found("ok", "files", f"{len(holding)} files with secrets, closed to others")
-
-
-def _named(table: object) -> Iterator[str]:
-    """The files that settings name for a secret."""
-    for key in getattr(table, "__struct_fields__", ()):
-        value = getattr(table, key)
-        if key.endswith("_file") and isinstance(value, str):
-            yield value
-        for one in value.values() if isinstance(value, dict) else (value,):
-            if isinstance(one, Struct):
-                yield from _named(one)
-
-
-def _secret(value: object) -> bool:
-    """Whether a secret stands in the settings themselves."""
-    if isinstance(value, Struct):
-        return any(_secret(getattr(value, key)) for key in value.__struct_fields__)
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
-    return isinstance(value, Secret) or any(map(_secret, inside))
+        count = sum(1 for _ in holding.holders(document, path, found))
+        yield Found("ok", "files", f"{count} files with secrets, closed to others")
 
 
 def kept(folder: Path) -> Iterator[Found]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -47,8 +46,6 @@ def deliver(  # noqa: PLR0913 (a request is a list of facts)
     Raises:
         Later: it stayed busy. Undelivered: no whole answer came in time.
     """
-    # urllib3 writes each request's path to its log, and a path can be a secret.
-    logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
     seconds = seconds or SECONDS
     until = clock.monotonic() + seconds
 

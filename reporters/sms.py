@@ -209,7 +209,9 @@ def _tell(url: Secret, timeout: float, notice: Notice, told: tuple[str, str]) ->
     from apprise import AppriseAsset, NotifyFormat, NotifyType
 
     title, body = told
-    asset = AppriseAsset(app_id="verenigingen-checks", app_desc="", app_url="", async_mode=False)
+    asset = AppriseAsset(
+        app_id="verenigingen-checks", app_desc="", app_url="", async_mode=False, http_redirects=False
+    )
     service = Client.instantiate(url.reveal(), asset=asset, suppress_exceptions=True)
     if service is None:
         return None

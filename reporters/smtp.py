@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from threading import Event
 
+from fixtures import verifying
 from fixtures.schema import Mail, Secret
 from reporters.fence import within
 from reporters.outbound import Refused, Undelivered
@@ -81,7 +82,7 @@ def _connected(settings: Mail, sender: str, timeout: float) -> Iterator[smtplib.
 
 def _context(tls_ca: str | None) -> ssl.SSLContext:
     try:
-        return ssl.create_default_context(cafile=tls_ca)
+        return verifying.context(tls_ca)
     except OSError as error:
         raise Undelivered(f"tls_ca is no certificate file ({error.strerror or 'PEM error'})") from None
 

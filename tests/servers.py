@@ -110,7 +110,7 @@ class Receiver:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
                 outer.bodies.append((self.path, body))
-                if self.path == "/":
+                if self.path.partition("?")[0] == "/":
                     outer.got.append(json.loads(body))
                 self.do_GET()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import re
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,6 +17,7 @@ from fixtures.probes.sql import NEEDED_BESIDES, statements
 from fixtures.schema import Document, SettingsError
 from fixtures.site import Site, sites
 from reporters.archive import DAY
+from reporters.daily.impersonal import impersonal
 from reporters.daily.model import Asked
 from reporters.daily.spans import Span
 
@@ -28,18 +28,10 @@ SECONDS = 5.0
 """What the sites may take in all; up to three reports are made in one run, which has 30 s."""
 
 TOP = 10
-LONGEST = 120
 TITLES = {1: "report_top_errors", 7: "report_top_errors_7d"}
 USERS = {1: "report_active_users", 7: "report_active_users_7d"}
 BATCHES = "report_batches_by_status"
 """Statements of checks/queries.sql, by days."""
-
-PERSONAL = (
-    (re.compile(r"[^\s<>\"']+@[^\s<>\"']+"), "<mail>"),
-    (re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,3})?\b"), "<iban>"),
-    (re.compile(r"\d{5,}"), "<number>"),
-)
-"""What a title may hold of a person."""
 
 
 def ask(document: Document, names: Sequence[str], span: Span, at: float) -> list[Asked]:
@@ -117,14 +109,6 @@ def top(rows: Sequence[tuple[Any, Any]]) -> list[tuple[str, int]]:
         name = impersonal(str(title or "-"))
         found[name] = found.get(name, 0) + int(count)
     return sorted(found.items(), key=lambda one: (-one[1], one[0]))[:TOP]
-
-
-def impersonal(title: str) -> str:
-    """The first line of a title, shortened, its addresses, account numbers and long numbers taken out."""
-    told = (title[: 20 * LONGEST].strip().splitlines() or [""])[0]
-    for pattern, instead in PERSONAL:
-        told = pattern.sub(instead, told)
-    return told if len(told) <= LONGEST else f"{told[: LONGEST - 3]}..."
 
 
 def answered(asked: Sequence[Asked]) -> Mapping[str, Asked]:

@@ -20,12 +20,13 @@ from tests.reporters.slack_double import SlackDouble
 
 @dataclass(frozen=True)
 class Service:
-    """`settings` of its section to meet it so; `came`: how often it was told of the failing check."""
+    """`settings` of its section to meet it so; `came`: how often it was told of the failing check, `said`: in what."""
 
     section: str
     port: int
     settings: Callable[[Where], dict[str, Any]]
     came: Callable[[], int]
+    said: Callable[[], str]
     keeps: bool = True
     """Whether what it did not take waits for it; of the others only the present counts."""
 
@@ -50,7 +51,13 @@ def slack(_: Path) -> Iterator[Service]:
 
     try:
         port = int(made.url.rpartition(":")[2])
-        yield Service("slack", port, settings, lambda: sum("full" in json.dumps(one) for one in made.posts))
+        yield Service(
+            "slack",
+            port,
+            settings,
+            lambda: sum("full" in json.dumps(one) for one in made.posts),
+            lambda: json.dumps(made.posts),
+        )
     finally:
         made.close()
 
@@ -74,7 +81,11 @@ def mail(folder: Path) -> Iterator[Service]:
 
     try:
         yield Service(
-            "mail", server.port, settings, lambda: sum("full" in str(one.mail["Subject"]) for one in post.got)
+            "mail",
+            server.port,
+            settings,
+            lambda: sum("full" in str(one.mail["Subject"]) for one in post.got),
+            lambda: "\n".join(str(one.mail) for one in post.got),
         )
     finally:
         server.stop()
@@ -87,15 +98,17 @@ def pushgateway(folder: Path) -> Iterator[Service]:
     made = stack.pushgateway(port)
     servers.start(made)
 
+    def said() -> str:
+        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+
     def came() -> int:
-        text = requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
-        return text.count('verenigingen_check_success{check="full"')
+        return said().count('verenigingen_check_success{check="full"')
 
     def settings(where: Where) -> dict[str, Any]:
         return {"url": _url(where), "timeout": 1, **_authority(where)}
 
     try:
-        yield Service("pushgateway", port, settings, came, keeps=False)
+        yield Service("pushgateway", port, settings, came, said, keeps=False)
     finally:
         made.stop()
 
@@ -110,15 +123,17 @@ def alertmanager(folder: Path) -> Iterator[Service]:
     made = stack.alertmanager(port, config, folder / "alertmanager")
     servers.start(made)
 
+    def said() -> str:
+        return requests.get(f"http://127.0.0.1:{port}/api/v2/alerts", timeout=5).text
+
     def came() -> int:
-        found = requests.get(f"http://127.0.0.1:{port}/api/v2/alerts", timeout=5).json()
-        return sum(one["labels"]["check"] == "full" for one in found)
+        return sum(one["labels"]["check"] == "full" for one in json.loads(said()))
 
     def settings(where: Where) -> dict[str, Any]:
         return {"url": _url(where), "timeout": 1, **_authority(where)}
 
     try:
-        yield Service("alertmanager", port, settings, came)
+        yield Service("alertmanager", port, settings, came, said)
     finally:
         made.stop()
 
@@ -133,6 +148,7 @@ def heartbeat(_: Path) -> Iterator[Service]:
             port,
             lambda where: {"url": _url(where, "/ping"), "timeout": 1},
             lambda: sum(one.path.startswith("/ping?") for one in made.got),
+            lambda: "\n".join(one.body.decode() for one in made.got),
             keeps=False,
         )
 

@@ -21,8 +21,8 @@ HEAD = """# Drills
 
 Made by `make drill`, which breaks the world of a scheduled run with real servers, proxies, signals and full disks, and
 looks from outside at what became of it. In every drill the run ends by its deadline, no process, connection, lock or
-temporary file of it is left behind, its history is whole, and nothing that waits to be told is lost or told twice,
-but where a row says so.
+temporary file of it is left behind, its history is whole, no secret of its settings is in what it printed, left or
+told, and nothing that waits to be told is lost or told twice, but where a row says so.
 
 {summary}
 """

@@ -40,6 +40,7 @@ CHANNELS = [
 def test_a_service_that_is_told(row, tmp_path):
     name, what = row.given
     with small(tmp_path) as world, SERVICES[name](tmp_path / "service") as service:
+        world.hears.append(service.said)
         with trouble(what, service.port, tmp_path / "trouble") as where:
             world.settings(**{service.section: service.settings(where)})
             bad = world.run(env=where.env, under=where.under)
@@ -62,6 +63,7 @@ def test_a_service_that_is_told(row, tmp_path):
 def test_all_at_once(world, tmp_path):
     with contextlib.ExitStack() as stack:
         services = [stack.enter_context(made(tmp_path / name)) for name, made in SERVICES.items()]
+        world.hears += [one.said for one in services]
         met = {one.section: stack.enter_context(trouble(TAKEN[0], one.port, tmp_path)) for one in services}
         world.settings(**{one.section: one.settings(met[one.section]) for one in services})
         bad = world.run(deadline=10)

@@ -19,6 +19,7 @@ import psutil
 
 from demo.site import Demo
 from tests.conftest import ROOT, Outcome, Project, run_pytest
+from tests.privacy.canaries import MARK, Search, canary, leaks, left_in, secrets_of
 from tests.servers import Receiver
 
 FAILING = """
@@ -52,13 +53,15 @@ Table = dict[str, Any]
 class World:
     """Runs the real checks on a demo site, or a small project of two checks, as cron does, and looks at what is left.
 
-    The settings are `base` with what a drill changes. A webhook, `receiver`, is always told.
+    The settings are `base` with what a drill changes. A webhook, `receiver`, is always told. After each run all
+    that it printed, left and told is searched for what is secret in its settings; `hears` gives more that was told.
     """
 
     def __init__(self, folder: Path, project: Path, base: Table, demo: Demo | None = None) -> None:
         self.folder, self.project, self.demo = folder, project, demo
         self.state = folder / "state"
         self.receiver = Receiver()
+        self.hears: list[Callable[[], str]] = [lambda: json.dumps(self.receiver.got)]
         self.sees: dict[str, Callable[[], int]] = {"webhook": self._told}
         self._base = base
         self._temporary = folder / "tmp"
@@ -69,7 +72,16 @@ class World:
     def settings(self, **changes: Any) -> None:
         """Write the settings: the sections that are named, key by key, over the base."""
         table = merged(
-            self._base, {"state": str(self.state), "webhook": {"url": self.receiver.url}, **changes}
+            self._base,
+            {
+                "state": str(self.state),
+                "webhook": {
+                    "url": f"{self.receiver.url}?key={canary('hook', '')}",
+                    "secret": canary("signing"),
+                },
+                "serve": {"token": canary("status")},
+                **changes,
+            },
         )
         self.file.write_text(toml(table), encoding="utf-8")
 
@@ -105,7 +117,17 @@ class World:
         )
         assert not processes(sessions[0]), "it left processes behind"
         self._left(tidy=tidy)
+        self._silent(outcome)
         return outcome
+
+    def _silent(self, outcome: Outcome) -> None:
+        put_out = [("terminal", outcome.text), ("record", json.dumps(outcome.document))]
+        put_out += [(f"messages {number}", said()) for number, said in enumerate(self.hears)]
+        found = leaks(
+            Search(MARK, *secrets_of(self.file)),
+            [*put_out, *left_in(self.state, self._temporary, values=False)],
+        )
+        assert not found, f"a secret of the settings came out: {found}"
 
     def _left(self, *, tidy: bool) -> None:
         if (self.state / "lock").exists():

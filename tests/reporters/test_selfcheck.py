@@ -90,7 +90,7 @@ def test_a_wrong_password_port_zone_and_channel_are_told_side_by_side(demo, tmp_
         assert found[name] == ["wrong"], outcome.text
     assert found["heartbeat"] == ["ok"]
     assert "127.0.0.1:9: connection refused" in outcome.text
-    assert "secret" not in outcome.text.replace("with secrets", "").replace("holds a secret", "")
+    assert "secret" not in outcome.text.replace("with secrets", "")
 
 
 @pytest.mark.parametrize("fault", ["db_down", "db_hangs"])
@@ -139,13 +139,13 @@ def test_a_secret_that_everybody_can_read_is_named(public_folder):
     def found():
         return told(selfcheck.files(read(settings, {}), settings, ()))
 
-    assert found() == [("warning", f"everybody can read {password}, and it holds a secret")]
+    assert found() == [("warning", f"everybody can read {password}, which holds secrets (mode 644)")]
     password.chmod(0o640)
     assert found() == [("ok", "1 files with secrets, closed to others")]
     settings.write_text('[sites."one.test".database]\npassword = "very-secret"\n')
-    assert found() == [("warning", f"everybody can read {settings}, and it holds a secret")]
+    assert found() == [("warning", f"everybody can read {settings}, which holds secrets (mode 644)")]
     settings.chmod(0o602)
-    assert found() == [("warning", f"everybody can change {settings}, and it holds a secret")]
+    assert found() == [("warning", f"everybody can change {settings}, which holds secrets (mode 602)")]
     public_folder.chmod(0o750)
     assert found()[0][0] == "ok"
 
