@@ -323,5 +323,5 @@ class Recorder:
             from reporters import events
 
             annotated += [(line, "") for line in events.lines(run, [], Log(results="all"))]
-        for text, colour in [*lines, *self._lines, *annotated]:
-            terminalreporter.write_line(text, **({colour: True} if colour else {}))
+        for text, colour in [*github.quoted([*lines, *self._lines], os.environ), *annotated]:
+            terminalreporter.write_line(terminal.printable(text), **({colour: True} if colour else {}))
