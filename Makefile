@@ -27,9 +27,9 @@ drill: $(READY)
 	DRILLS=all $(PY) -m pytest tests -q -rs -W error -n 3 --dist load -m drill
 
 # Every property of tests/properties with thousands of new inputs: some minutes. An input that failed is kept
-# below .cache and tried first the next time. More: make fuzz EXAMPLES=20000
+# below .cache and tried first the next time. More: make fuzz INPUTS=20000
 fuzz: $(READY)
-	FUZZ=long EXAMPLES=$(or $(EXAMPLES),2000) $(PY) -m pytest tests/properties -q -W error -n 2 --dist load
+	FUZZ=long INPUTS=$(or $(INPUTS),2000) $(PY) -m pytest tests/properties -q -W error -n 2 --dist load
 
 lint: $(READY)
 	.venv/bin/ruff format --check .

@@ -113,8 +113,8 @@ def gather(
             backend.submit(task)
         while open_ and time.monotonic() < until:
             for number, packed in backend.answers():
-                if open_.pop(number, None) is not None:
-                    _add(found, unpacked(packed))
+                if number in open_:
+                    _add(found, packed, open_.pop(number))
             for number in list(backend.lost(open_)):
                 if tried[number] >= tries:
                     task = open_.pop(number)
@@ -133,7 +133,12 @@ def gather(
     return found
 
 
-def _add(found: Gathered, answer: Answer) -> None:
+def _add(found: Gathered, packed: bytes, task: Task) -> None:
+    try:
+        answer = unpacked(packed)
+    except ValueError as error:
+        found.missing |= dict.fromkeys(task.shard.sites, str(error))
+        return
     found.results += answer.results
     found.selected += answer.selected
     found.whole = found.whole and answer.whole
@@ -200,10 +205,18 @@ def work(task: Task) -> bytes:
 
 
 def unpacked(packed: bytes) -> Answer:
-    """What `work` gave; texts that many sites share are kept once, so that memory grows slowly."""
-    results, selected, whole = json.loads(zlib.decompress(packed))
-    for told in results:
-        for key in ("check", "site", "group", "summary", "runbook", "unit", "metric", "reason"):
-            if told.get(key):
-                told[key] = sys.intern(told[key])
-    return Answer(tuple(map(result_of, results)), selected, whole)
+    """What `work` gave; texts that many sites share are kept once, so that memory grows slowly.
+
+    Raises:
+        ValueError: it is none; a worker of another version may have given it.
+    """
+    try:
+        results, selected, whole = json.loads(zlib.decompress(packed))
+        for told in results:
+            for key in ("check", "site", "group", "summary", "runbook", "unit", "metric", "reason"):
+                if told.get(key):
+                    told[key] = sys.intern(told[key])
+        answer = Answer(tuple(map(result_of, results)), int(selected), bool(whole))
+    except (zlib.error, ValueError, TypeError, AttributeError, RecursionError):
+        raise ValueError("its shard's answer cannot be read; is its worker of another version?") from None
+    return answer

@@ -14,7 +14,7 @@ from hypothesis.database import DirectoryBasedExampleDatabase
 
 LONG = os.environ.get("FUZZ") == "long"
 KEPT = Path(__file__).parents[2] / ".cache" / "hypothesis"
-EXAMPLES = int(os.environ.get("EXAMPLES", "2000")) if LONG else 40
+EXAMPLES = int(os.environ.get("INPUTS", "2000")) if LONG else 40
 
 set_hypothesis_home_dir(KEPT)
 bounds = {

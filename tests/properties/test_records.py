@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 import zlib
 
 import msgspec
@@ -10,7 +11,7 @@ from hypothesis import strategies as st
 
 from fixtures.declaration import SEVERITIES
 from reporters import health
-from reporters.fleet import unpacked
+from reporters.fleet import gather, tasks, unpacked
 from reporters.run import FORMAT, KEY, Result, Run, from_document, rooted
 from tests.properties.inputs import plain, results, written
 from tests.properties.profile import share
@@ -187,3 +188,43 @@ def test_a_shards_answer_is_unpacked_as_it_was_packed(found, selected, whole):
     answer = unpacked(zlib.compress(msgspec.json.encode((found, selected, whole)), 1))
     assert answer.results == found
     assert (answer.selected, answer.whole) == (selected, whole)
+
+
+class Backend:
+    """One that gives these bytes for its one shard."""
+
+    def __init__(self, packed):
+        self.packed = packed
+
+    def submit(self, task):
+        pass
+
+    def answers(self):
+        return [(0, self.packed)]
+
+    def lost(self, numbers):
+        return []
+
+    def workers(self):
+        return 1
+
+    def close(self):
+        pass
+
+
+@share(0.5)
+@given(st.binary(max_size=20) | plain.map(lambda one: zlib.compress(json.dumps(one).encode())))
+def test_an_answer_that_cannot_be_read_leaves_its_sites_unknown(packed):
+    wanted = tasks(["one", "two"], 5, [], 9.0, {})
+    found = gather(Backend(packed), wanted, time.monotonic() + 9, 2, lambda come, workers: None)
+    if isinstance(readable(packed), list) and len(readable(packed)) == 3:
+        return
+    assert found.missing.keys() == {"one", "two"}
+    assert not found.whole
+
+
+def readable(packed):
+    try:
+        return json.loads(zlib.decompress(packed))
+    except (zlib.error, ValueError):
+        return None
