@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill fuzz
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -25,6 +25,11 @@ test: lint
 # What takes longer: each way in which the world outside, or the run itself, can break. Writes docs/drills.md.
 drill: $(READY)
 	DRILLS=all $(PY) -m pytest tests -q -rs -W error -n 3 --dist load -m drill
+
+# Every property of tests/properties with thousands of new inputs: some minutes. An input that failed is kept
+# below .cache and tried first the next time. More: make fuzz INPUTS=20000
+fuzz: $(READY)
+	FUZZ=long INPUTS=$(or $(INPUTS),2000) $(PY) -m pytest tests/properties -q -W error -n 2 --dist load
 
 lint: $(READY)
 	.venv/bin/ruff format --check .

@@ -29,7 +29,7 @@ class Row(Struct, frozen=True, array_like=True):
     kind: int
     site: int
     status: Status
-    value: float | None
+    value: int | float | None
     reason: str
     evidence: dict[str, Any]
     observed_at: float
@@ -96,8 +96,21 @@ def unpacked(data: bytes, known: Kinds) -> Answer:
 
 
 def _kind(one: Result) -> Kind:
-    """Limits, severities and cadences can be a site's own; all else is the check's."""
-    return one.check, one.severity, one.limit, one.direction, one.every
+    """All that was not seen."""
+    return (
+        one.check,
+        one.group,
+        one.severity,
+        one.limit,
+        one.direction,
+        one.unit,
+        one.summary,
+        one.runbook,
+        one.every,
+        one.smoke,
+        one.depends_on,
+        one.metric,
+    )
 
 
 def _result(kind: Result, site: str, row: Row) -> Result:

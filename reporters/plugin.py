@@ -333,5 +333,6 @@ class Recorder:
         sites = stash[SITES]
         found = holding.opened(stash[DOCUMENT], stash[FILE], sites)
         opened = [(f"warning: {one}: {one.mend}", "yellow") for one in found]
-        for text, colour in [*lines, *self._lines, *opened, *annotated]:
-            terminalreporter.write_line(text, **({colour: True} if colour else {}))
+        told = github.quoted([*lines, *self._lines, *opened], os.environ)
+        for text, colour in [*told, *annotated]:
+            terminalreporter.write_line(terminal.printable(text), **({colour: True} if colour else {}))

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from fixtures import bounded, clock
 from fixtures.schema import Document
-from reporters import channels
+from reporters import channels, state
 from reporters.fence import fenced
 from reporters.history import History
 from reporters.metrics import Carried
@@ -57,6 +57,7 @@ REPORTERS: Mapping[str, str] = {
 def check(document: Document) -> None:
     """SettingsError for settings of a reporter or a channel that cannot work."""
     channels.check(document)
+    state.folder(document.state)
     if document.heartbeat.said:
         from reporters import heartbeat
 

@@ -8,14 +8,13 @@ instance, run or test stands in the grouping key: each would make a group that s
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fixtures.schema import Document, Pushgateway, Secret, SettingsError
 from fixtures.settings import secret
 from reporters import metrics
 from reporters.outbound import Refused, expect, request
-from reporters.service import parts
+from reporters.service import check_authority, parts
 
 if TYPE_CHECKING:
     from reporters.publish import Told
@@ -59,8 +58,7 @@ def check(document: Document) -> None:
             "pushgateway.url: must be http:// or https:// and a host; an account goes into user and"
             " password_file"
         )
-    if settings.tls_ca and not Path(settings.tls_ca).is_file():
-        raise SettingsError(f"pushgateway.tls_ca = {settings.tls_ca}: no such file; it must be a PEM file")
+    check_authority(settings.tls_ca, "pushgateway")
     _account(settings)
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fixtures import clock
@@ -212,7 +212,7 @@ def _runbook(page: str, settings: Alerts) -> str:
     """The address of a runbook page; empty where none is configured."""
     if not page or not _is_web(settings.runbook_url):
         return ""
-    return f"{(settings.runbook_url or '').rstrip('/')}/{quote(Path(page).name)}"
+    return f"{(settings.runbook_url or '').rstrip('/')}/{quote(Path(page).name, errors='replace')}"
 
 
 def _links(settings: Alerts, public: Path) -> dict[str, str]:
@@ -226,4 +226,4 @@ def _links(settings: Alerts, public: Path) -> dict[str, str]:
 
 
 def _is_web(url: str | None) -> bool:
-    return urlsplit(url or "").scheme in ("http", "https")
+    return bool(re.match("https?://", url or ""))
