@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report bench-peers bench-fleet clean grants index year rules dashboards reference new-check docs drill
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report bench-peers bench-fleet clean grants index year rules dashboards reference new-check docs drill soak
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -67,6 +67,10 @@ reference: $(READY)
 # A healthy site over a year in steps of five hours: about half an hour.
 year: $(READY)
 	$(PY) -m tests.checks.year
+
+# 10,000 scheduled runs in a row with faults, kills and outages, each message held against a model: SOAK_RUNS, SOAK_SEED.
+soak: $(READY)
+	$(PY) -m tests.soak
 
 bench: $(READY)
 	$(PY) -m bench
