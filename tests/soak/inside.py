@@ -1,6 +1,6 @@
 """A pytest plugin, and a program: what runs in it has the time that stands in the file $SOAK_CLOCK.
 
-`python -m tests.soak.inside ARGUMENTS` is `python -m reporters.serve ARGUMENTS` in that time.
+`python -m tests.soak.inside CLOCK ARGUMENTS` is `python -m reporters.serve ARGUMENTS` in the time of that file.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 from fixtures import clock
 
-CLOCK = Path(os.environ["SOAK_CLOCK"])
+CLOCK = Path(os.environ.get("SOAK_CLOCK") or sys.argv[1])
 
 
 def now() -> float:
@@ -24,4 +24,4 @@ clock.now = now
 if __name__ == "__main__":
     from reporters import serve
 
-    sys.exit(serve.main(sys.argv[1:]))
+    sys.exit(serve.main(sys.argv[2:]))

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import requests
+from mirakuru import TCPExecutor
 
 from demo import servers
 from tests.conftest import ROOT
@@ -51,14 +52,15 @@ class Runner:
         }
         self._env |= own
         self._forks: Forks
-        self._serve: subprocess.Popen[bytes]
+        self._serve: TCPExecutor
 
     @contextmanager
     def started(self) -> Iterator[Runner]:
         """With its server of processes and its status server."""
-        command = [sys.executable, "-m", "tests.soak.inside"]
-        command += ["--settings", str(self._site.file), "--port", str(self._port)]
-        self._serve = subprocess.Popen(command, cwd=ROOT, env=self._env, stdout=subprocess.DEVNULL)
+        arguments = (str(self._site.clock), "--settings", str(self._site.file), "--port", str(self._port))
+        log = self._site.folder / "serve.log"
+        self._serve = servers.module("tests.soak.inside", self._port, log, *arguments)
+        servers.start(self._serve)
         try:
             self._forks = Forks(self._site.project, self._env)
             try:
@@ -66,13 +68,13 @@ class Runner:
             finally:
                 self._forks.close()
         finally:
-            self._serve.terminate()
-            self._serve.wait(10)
+            self._serve.stop()
 
     def processes(self) -> dict[str, int]:
         """What lasts: name -> process id; the receivers are in this one."""
+        assert self._serve.process
         return {
-            "status server": self._serve.pid,
+            "status server": self._serve.process.pid,
             "server of forks": self._forks.pid,
             "receivers and model": os.getpid(),
         }
