@@ -6,6 +6,7 @@ A line a day of the soak. Each 500 runs .cache/SOAK.md is written with what hold
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -81,6 +82,7 @@ def _counted(counts: dict[str, int]) -> str:
 def main() -> int:
     """Soak, print, keep."""
     verdict = "broken off"
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     SO_FAR.parent.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, soaking(Path(folder), SEED, _say) as soak:
         soak.each = lambda: SO_FAR.write_text(render(soak, "so far all is right"), encoding="utf-8")
