@@ -58,7 +58,8 @@ class Soak:
         self.surprises: list[str] = []
         """What no fault explains, and the faults that were not seen."""
         self._down: dict[str, int] = {}
-        self._sampled = 0
+        self._asked, self._sampled = 0, 0
+        self._killed = False
         self._took = [1.0]
         self._peaks: list[int] = []
 
@@ -92,7 +93,9 @@ class Soak:
             self._everything()
         if self.number - self._sampled >= SAMPLE and not self.weather.active & UNREACHABLE:
             self._sample()
-        if self.number % ASK == 0:
+        if (
+            self.number - self._asked >= ASK and not self._killed
+        ):  # it may be killed before it says that it is fresh
             self._ask()
         if self.number % SIZE == 0:
             self._size()
@@ -112,7 +115,7 @@ class Soak:
             raise Wrong(f"{where}, {ended}: {error}\n{self.runner.text()}") from None
 
     def _judge(self, ended: Ended) -> None:
-        killed = ended.status == -signal.SIGKILL
+        self._killed = killed = ended.status == -signal.SIGKILL
         if not killed and ended.status not in (0, 1):
             raise Wrong(f"it ended with {ended.status}")
         if ended.left:
@@ -194,6 +197,7 @@ class Soak:
         if wrong := self.runner.ask():
             raise Wrong(wrong)
         self.counts["pages asked for"] += len(PAGES)
+        self._asked = self.number
 
     def _sample(self) -> None:
         redis = self.site.demo.redis("queue").info("clients")
