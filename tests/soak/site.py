@@ -134,6 +134,7 @@ class Site:
         every = tomllib.loads(self.demo.settings.read_text(encoding="utf-8"))
         told: dict[str, Any] = {one.name: one.settings for one in self.receivers.values()}
         told |= {"state": str(self.state), "report": {"mail": False, "keep": "30d"}}
+        told |= {"timeouts": {"connect": 4, "read": 6, "statement": 6}}
         told |= {"serve": {"allow": ["127.0.0.1"]}, "checks": {name: PATIENT[name] for name in PATIENT}}
         every = merged(every, told)
         (self.folder / "everything.toml").write_text(toml(every), encoding="utf-8")
