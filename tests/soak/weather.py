@@ -33,7 +33,7 @@ LATER = dict.fromkeys(("mail_refused", "mail_backlog"), ("mail_oldest_unsent_age
 HANGS = ("db_hangs", "web_hangs", "redis_cache_hangs", "redis_queue_hangs")
 """They cost seconds a run, so they do not stay."""
 
-COME = 0.07
+COME = 0.12
 AT_ONCE = 4
 FLAPS = 0.08
 STAY = ((1, 1), (2, 6), (7, 30), (50, 120))
