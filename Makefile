@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill fuzz
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill fuzz soak
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -72,6 +72,10 @@ reference: $(READY)
 # A healthy site over a year in steps of five hours: about half an hour.
 year: $(READY)
 	$(PY) -m tests.checks.year
+
+# 10,000 scheduled runs in a row with faults, kills and outages, each message held against a model: SOAK_RUNS, SOAK_SEED.
+soak: $(READY)
+	$(PY) -m tests.soak
 
 # Every part, about 25 minutes; make bench ARGS="startup peers" for some, which an unknown name lists.
 bench: $(READY)

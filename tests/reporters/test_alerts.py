@@ -344,6 +344,16 @@ def test_a_canary_goes_through_each_channel_on_its_own_schedule(made):
     assert world.slack.told() == []
 
 
+def test_a_channel_that_was_down_when_its_canary_was_due_gets_one(made):
+    world = made(canary="7d")
+    world.slack.error = Undelivered("connection refused")
+    for _ in range(24 * 9):
+        world.run(ok(), minutes=60)
+    world.slack.error = None
+    world.runs(30, ok())
+    assert len(world.slack.messages("canary")) == 1
+
+
 def test_a_receipt_leads_to_the_thread_until_the_end(world):
     world.run(bad())
     world.runs(50, bad())
