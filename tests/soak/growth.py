@@ -18,7 +18,7 @@ from reporters.plugin import KEPT_RUNS
 from tests.conftest import ROOT
 
 ROWS = {"samples": 330 * 288, "hours": 330 * 24, "daily": 330}
-"""Rows a day of which bench/HISTORY.md states the size."""
+"""Rows a day of which bench/RESULTS.md states the size."""
 
 MARGIN = 1.5
 SPARE_BYTES = 300_000
@@ -35,8 +35,8 @@ SHARE = 0.1
 
 
 def stated() -> dict[str, float]:
-    """Table -> bytes a row, as bench/HISTORY.md has it."""
-    text = (ROOT / "bench" / "HISTORY.md").read_text(encoding="utf-8")
+    """Table -> bytes a row, as bench/RESULTS.md has it."""
+    text = (ROOT / "bench" / "RESULTS.md").read_text(encoding="utf-8")
     return {
         name: float(re.search(rf"^\| {name} \| ([\d.]+) \|", text, re.M)[1]) * MB / rows  # type: ignore[index]
         for name, rows in ROWS.items()
