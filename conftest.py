@@ -3,6 +3,7 @@
 pytest_plugins = [
     "fixtures.session",
     "fixtures.judging",
+    "fixtures.straight",
     "fixtures.discretion",
     "fixtures.waiting",
     "fixtures.watching",

@@ -1,4 +1,4 @@
-"""`make bench-history`: how large the history becomes, and what its roll-up costs a run.
+"""How large the history becomes, and what its roll-up costs a run.
 
 330 items, a run every five minutes, for some days on the clock of the past; the rest is multiplied. The same
 rows go into the table `results` as it was before `samples`, for comparison.
@@ -12,19 +12,19 @@ import sqlite3
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bench.results import Section, table
 from fixtures.catalogue import declared
 from fixtures.declaration import SEVERITIES
 from reporters import archive
 from reporters.archive_tables import SCHEMA, statements
 from reporters.history import MIGRATIONS, History
 
-RESULTS = Path(__file__).parent / "HISTORY.md"
-DAYS = int(os.environ.get("BENCH_DAYS") or 9)
+DAYS = int(os.environ.get("BENCH_DAYS") or 6)
 ITEMS = 330
 EACH = 300
 START = 1_780_272_000.0
@@ -96,8 +96,8 @@ def fill(connection: sqlite3.Connection, days: int) -> tuple[list[float], list[f
     return wrote, tidied
 
 
-def main() -> None:
-    """Measure, print, keep."""
+def measure() -> Section:
+    """The part `history`."""
     with tempfile.TemporaryDirectory() as folder:
         with closing(sqlite3.connect(Path(folder) / "before", isolation_level=None)) as file:
             file.execute("PRAGMA journal_mode = WAL")
@@ -115,34 +115,23 @@ def main() -> None:
                 file.execute(f"DELETE FROM {table}")
                 tables[table] = (with_it - size(file)) / DAYS
             tables["samples"] = whole / DAYS - sum(tables.values())
-    lines = report(before, tables, {"before": wrote_before, "now": wrote, "tidy": tidied})
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    print("\n".join(lines))
+    return section(before, tables, {"before": wrote_before, "now": wrote, "tidy": tidied})
 
 
-def report(before: float, tables: dict[str, float], seconds: dict[str, list[float]]) -> list[str]:
-    """The results as Markdown; sizes are megabytes a day."""
+def section(before: float, tables: Mapping[str, float], seconds: Mapping[str, list[float]]) -> Section:
+    """The table; sizes are megabytes a day."""
     kept = {"samples": archive.RESULTS_DAYS, "hours": archive.HOURS_DAYS, "daily": 365}
-    ends = {"samples": tables["samples"] * 90, "hours": tables["hours"] * 400, "daily": tables["daily"] * 365}
+    ends = {name: tables[name] * days for name, days in kept.items()}
     took = {name: (statistics.median(all_) * 1000, max(all_) * 1000) for name, all_ in seconds.items()}
-    return [
-        "# How large the history becomes",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}. {ITEMS} items, a run every {EACH // 60} minutes, {DAYS} days of it:",
-        "the rest is reckoned. `make bench-history` measures anew.",
-        "",
-        "| rows | MB a day | kept, days | MB |",
-        "| --- | ---: | ---: | ---: |",
-        *(f"| {name} | {tables[name]:.3f} | {kept[name]} | {ends[name]:.0f} |" for name in kept),
-        f"| all, after a year | | | {sum(ends.values()):.0f} |",
-        f"| each further year | | | {ends['daily']:.0f} |",
-        f"| results as one table with its texts, nothing deleted | {before:.1f} | 365 | {before * 365:.0f} |",
-        "",
-        f"To write a run: {took['now'][0]:.1f} ms, worst {took['now'][1]:.0f}.",
-        f"To write a run into one table: {took['before'][0]:.1f} ms, worst {took['before'][1]:.0f}.",
-        f"To tidy after it: {took['tidy'][0]:.1f} ms, worst {took['tidy'][1]:.0f}.",
+    rows = [(name, f"{tables[name]:.3f}", f"{kept[name]}", f"{ends[name]:.0f}") for name in kept]
+    rows += [("all, after a year", "", "", f"{sum(ends.values()):.0f}")]
+    rows += [("each further year", "", "", f"{ends['daily']:.0f}")]
+    old = "results as one table with its texts, nothing deleted"
+    rows += [(old, f"{before:.1f}", "365", f"{before * 365:.0f}")]
+    lines = [
+        f"{ITEMS} items, a run every {EACH // 60} minutes, {DAYS} days of it: the rest is reckoned.",
+        *table(("rows", "MB a day", "kept, days", "MB"), rows),
+        f"To write a run: {took['now'][0]:.1f} ms, worst {took['now'][1]:.0f}; into one table {took['before'][0]:.1f} ms,",
+        f"worst {took['before'][1]:.0f}. To tidy after it: {took['tidy'][0]:.1f} ms, worst {took['tidy'][1]:.0f}.",
     ]
-
-
-if __name__ == "__main__":
-    main()
+    return Section("The history's size", lines)

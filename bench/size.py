@@ -1,191 +1,128 @@
-"""`make bench-size`: every SQL check on an association fifty times larger than the demo.
+"""What a run costs as the tables grow to fifty times the demo's, and what each statement costs there.
 
-250,000 members, 3 million invoices, 2 million rows of the error log and of the activity log: the demo's own
-rows over and over under other names. What runs in each run must be served by an index and end within 100 ms;
-a scan is hourly or daily and ends within 2 s.
+Client and database apart: the database's seconds are its own account of the user `checks` (userstat).
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
+import re
 import tempfile
-import time
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from bench import statements
+from bench.commands import ROUNDS, Cost, checks_on, side_by_side
+from bench.growing import STEPS, counted, grow
+from bench.latency import outcomes
+from bench.results import Goal, Section, machine, table
 from demo.site import Demo
-from fixtures import clock
-from fixtures.catalogue import declared
-from fixtures.observe import source_of
-from fixtures.probes.sql import Sql, moments, statements
+from fixtures.catalogue import declared, group
 
-RESULTS = Path(__file__).parent / "SIZE.md"
-TIMES = 50
-MORE = {"tabSales Invoice": 112, "tabActivity Log": 77}
-"""Tables that are to have three and two million rows."""
+TIMEOUTS = re.compile(r"^\[timeouts\]\n(?:\w.*\n)*", re.M)
+"""The demo's are short, for its faults; here the suite's defaults hold."""
 
-ERRORS = 2_000_000
-OWN = frozenset(
-    {"tabSingles", "tabDocType", "tabScheduled Job Type", "tabInstalled Application", "tabPatch Log"}
-)
-"""Tables that are as large on any site."""
+BUFFER_POOL = 2**31
+"""Bytes, as a server for tables of this size has."""
 
-REFERENCES = frozenset({"name", "parent", "member", "customer", "invoice", "member_id", "mandate_id"}) | {
-    "mandate_reference",
-    "sepa_message_id",
-}
-"""Columns whose values get another name with each copy."""
-
-TABLES = "SELECT TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
-
-LARGE_ROWS = 20_000
-"""A table with fewer rows may be read as a whole."""
-
-LIMIT_MS = {"run": 100.0, "hourly": 2000.0, "daily": 2000.0}
-RUNS = 3
+ROUND_COUNT = max(1, min(ROUNDS, 3))
 
 
-class Measured(Struct, frozen=True):
-    """One statement: milliseconds, how each large table is read, and how many rows that may be."""
-
-    query: str
-    every: str
-    milliseconds: float
-    access: str
-    rows: int
-    scans: bool
-
-    @property
-    def good(self) -> bool:
-        """Whether it keeps the rule."""
-        return self.milliseconds <= LIMIT_MS[self.every] and not (self.scans and self.every == "run")
+def kinds() -> dict[str, list[str]]:
+    """What is selected: every check, and those that a scheduled run asks each time."""
+    names = [name for name, check in declared().items() if check.every == "run"]
+    return {
+        "every check": ["checks"],
+        "what each run asks": [f"checks/test_{group(name)}.py::test_{name}" for name in names],
+    }
 
 
-def grow(cursor: Any, tell: Any = print) -> None:
-    """Copy the demo's rows under other names."""
-    cursor.execute("SET GLOBAL innodb_buffer_pool_size = 2147483648")
-    cursor.execute("SET unique_checks = 0, foreign_key_checks = 0")
-    cursor.execute(TABLES)
-    for table, _ in cursor.fetchall():
-        cursor.execute(f"SHOW COLUMNS FROM `{table}`")
-        columns = [row[0] for row in cursor.fetchall()]
-        if table in OWN or "name" not in columns or table == "tabError Log":
-            continue
-        started = time.monotonic()
-        named = ", ".join(f"`{column}`" for column in columns)
-        copied = ", ".join(
-            f"CONCAT(t.`{column}`, '-', s.seq)" if column in REFERENCES else f"t.`{column}`"
-            for column in columns
-        )
-        copies = MORE.get(table, TIMES) - 1
-        cursor.execute(
-            f"INSERT INTO `{table}` ({named}) SELECT {copied} FROM `{table}` AS t, seq_1_to_{copies} AS s"
-        )
-        if time.monotonic() - started > 5:
-            tell(f"{table}: {cursor.rowcount} rows, {time.monotonic() - started:.0f} s")
-    cursor.execute(
-        "INSERT INTO `tabError Log` (name, creation, modified, method, error)"
-        " SELECT CONCAT('copy', seq), at, at, CONCAT('Fault ', seq % 40), 'Traceback' FROM"
-        f" (SELECT seq, (SELECT MIN(creation) FROM `tabError Log`) - INTERVAL seq * 10 SECOND AS at"
-        f" FROM seq_1_to_{ERRORS}) AS made"
-    )
-    cursor.execute(TABLES)
-    cursor.execute("ANALYZE TABLE " + ", ".join(f"`{row[0]}`" for row in cursor.fetchall()))
-    cursor.fetchall()
+class Row(Struct, frozen=True):
+    """One size and kind of run: the client's cost, the database's seconds and rows read for one run."""
+
+    times: int
+    kind: str
+    cost: Cost
+    busy: float
+    read: int
+    unknown: int
 
 
-def measure(cursor: Any, zone: str) -> Iterator[Measured]:
-    """Each statement that a check reads, warm, the median of three."""
-    every: dict[str, str] = {}
-    for check in declared().values():
-        source = source_of(check.probe)
-        if isinstance(source, Sql):
-            known = every.get(source.name, "daily")
-            every[source.name] = min(check.every, known, key=("run", "hourly", "daily").index)
-    cursor.execute(
-        "SELECT TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
-    )
-    sizes = dict(cursor.fetchall())
-    for name, cadence in sorted(every.items()):
-        text = statements()[name]
-        values = moments(text, clock.site_now(zone))
-        took = []
-        for number in range(RUNS + 1):
-            started = time.perf_counter()
-            cursor.execute(text, values)
-            cursor.fetchall()
-            if number:
-                took.append((time.perf_counter() - started) * 1000)
-        access, rows, scans = _explained(cursor, text, values, sizes)
-        yield Measured(name, cadence, statistics.median(took), access, rows, scans)
-
-
-def _explained(cursor: Any, text: str, values: Any, sizes: dict[str, int]) -> tuple[str, int, bool]:
-    """How the large tables are read; a scan is type ALL, or an index read from end to end."""
-    cursor.execute(f"EXPLAIN {text}", values)
-    found, rows, scans = [], 0, False
-    named = aliases(text)
-    for row in cursor.fetchall():
-        alias, kind, key, count = row[2], row[3], row[5], row[8]
-        table = named.get(alias, alias)
-        if (sizes.get(table) or 0) < LARGE_ROWS:
-            continue
-        found.append(f"{table.removeprefix('tab')}: {kind}{f' by {key}' if key else ''}")
-        rows += int(count or 0)
-        scans = scans or kind in ("ALL", "index")
-    return "; ".join(found), rows, scans
-
-
-def aliases(text: str) -> dict[str, str]:
-    import re
-
-    pairs = re.findall(r"(?:FROM|JOIN)\s+(?:`(tab[^`]+)`|(tab\w+))(?:\s+AS\s+(\w+))?", text)
-    return {alias or quoted or bare: quoted or bare for quoted, bare, alias in pairs}
-
-
-def table(found: list[Measured], sizes: str) -> list[str]:
-    """The results as Markdown, the slowest first."""
-    rows = sorted(found, key=lambda one: (one.good, -one.milliseconds))
-    return [
-        "# Every SQL check at fifty times the size",
-        "",
-        f"{datetime.now(UTC):%Y-%m-%d}. {sizes} Warm, medians of {RUNS}; `make bench-size` measures anew.",
-        "What runs in each run is served by an index and ends within 100 ms; a scan is hourly or daily and",
-        "ends within 2 s.",
-        "",
-        "| query | every | ms | large tables, as they are read | rows looked at | |",
-        "| --- | --- | ---: | --- | ---: | --- |",
-        *(
-            f"| {one.query} | {one.every} | {one.milliseconds:.1f} | {one.access or 'none'} | {one.rows:,} |"
-            f" {'' if one.good else 'too slow'} |"
-            for one in rows
-        ),
-    ]
-
-
-def main() -> int:
-    """Build, measure, keep; 1 when a statement breaks the rule."""
-    with tempfile.TemporaryDirectory() as folder, Demo(Path(folder) / "demo") as demo:
+def measure() -> Section:
+    """The part `size`; it writes SIZE.md too."""
+    rows: list[Row] = []
+    counts: dict[int, dict[str, int]] = {}
+    with tempfile.TemporaryDirectory() as name, Demo(Path(name) / "demo") as demo:
         demo.kill("pulse")
         with demo.root(seconds=900) as cursor:
-            grow(cursor)
-            counts = []
-            for name in ("Member", "Sales Invoice", "Error Log", "Activity Log"):
-                cursor.execute(f"SELECT COUNT(*) FROM `tab{name}`")
-                counts.append(f"{cursor.fetchone()[0]:,} rows of {name}")
-            found = [*measure(cursor, "Europe/Amsterdam")]
-    lines = table(found, ", ".join(counts) + ".")
-    RESULTS.write_text("\n".join(lines) + "\n", encoding="utf-8")
+            cursor.execute(f"SET GLOBAL innodb_buffer_pool_size = {BUFFER_POOL}")
+            cursor.execute("SET GLOBAL userstat = 1")
+            for before, times in zip((1, *STEPS), STEPS, strict=False):
+                if times > before:
+                    grow(cursor, before, times)
+                counts[times] = counted(cursor)
+                rows += [*asked(demo, cursor, times)]
+            cursor.execute("SET GLOBAL userstat = 0")
+            found = [*statements.measured(cursor, "Europe/Amsterdam")]
+    told = ", ".join(f"{count:,} rows of {table}" for table, count in counts[STEPS[-1]].items())
+    statements.FILE.write_text(statements.page(found, machine(), f"{told}."), encoding="utf-8")
+    return section(rows, counts, found)
+
+
+def asked(demo: Demo, cursor: Any, times: int) -> Iterator[Row]:
+    """A row for each kind of run."""
+    record, settings = demo.folder / "record.json", demo.folder / "usual.toml"
+    text = demo.settings.read_text(encoding="utf-8")
+    settings.write_text(TIMEOUTS.sub("", text), encoding="utf-8")
+    for kind, arguments in kinds().items():
+        run = checks_on(settings, *arguments, f"--json-report-file={record}")
+        cursor.execute("FLUSH USER_STATISTICS")
+        cost = side_by_side({kind: run}, ROUND_COUNT)[kind]
+        cursor.execute(
+            "SELECT BUSY_TIME, ROWS_READ FROM information_schema.USER_STATISTICS WHERE USER = 'checks'"
+        )
+        busy, read = cursor.fetchone()
+        runs = ROUND_COUNT + 1
+        lost = sum(outcome == "error" for outcome in outcomes(record))
+        yield Row(times, kind, cost, float(busy) / runs, int(read) // runs, lost)
+
+
+def section(
+    rows: Sequence[Row], counts: Mapping[int, Mapping[str, int]], found: Sequence[statements.Measured]
+) -> Section:
+    """The table, and what the statements of SIZE.md come to."""
     bad = [one for one in found if not one.good]
-    print("\n".join(lines[6 : 9 + max(20, len(bad))]))
-    print(f"{len(found)} statements, {len(bad)} too slow")
-    return int(bool(bad))
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    slowest = max(found, key=lambda one: one.milliseconds)
+    base = {row.kind: row for row in rows if row.times == rows[0].times}
+    told = [
+        (
+            f"x{row.times}, {row.kind}",
+            f"{counts[row.times]['Member']:,}",
+            f"{counts[row.times]['Sales Invoice']:,}",
+            f"{row.cost.wall:.2f}",
+            f"{row.cost.wall / base[row.kind].cost.wall:.2f}",
+            f"{row.cost.cpu:.2f}",
+            f"{row.cost.cpu / base[row.kind].cost.cpu:.2f}",
+            f"{row.busy:.3f}",
+            f"{row.read:,}",
+            f"{row.unknown}",
+        )
+        for row in rows
+    ]
+    head = ("tables", "members", "invoices", "wall s", "ratio", "client CPU s", "ratio", "database s")
+    lines = [
+        f"The demo's rows over and over, warm, medians of {ROUND_COUNT} rounds. Database: its own account of the time that",
+        "it was busy for a run, of up to four connections side by side, and of the rows that it read. Unknown: not answered",
+        "within the statement timeout of 5 s.",
+        *table((*head, "rows read", "unknown items"), told),
+        f"[Each of the {len(found)} statements at x{rows[-1].times}](SIZE.md): the slowest is {slowest.query}",
+        f"({slowest.every}) with {slowest.milliseconds:,.0f} ms.",
+    ]
+    goal = Goal(
+        "at fifty times the size: 100 ms and an index for what each run asks, 2 s for what is hourly or daily",
+        f"{len(found) - len(bad)} of {len(found)} statements",
+        not bad,
+    )
+    return Section("By the size of the data", lines, (goal,))

@@ -1,5 +1,6 @@
 #!/bin/sh
 # All that `make demo` and `make test` need: system packages, virtual environment, locked dependencies.
+# With `bench`, the packages only, and those too that `make bench` measures beside the suite.
 set -eu
 cd "$(dirname "$0")/.."
 PATH="$PATH:/usr/sbin:/sbin"
@@ -23,6 +24,11 @@ command -v prometheus-alertmanager >/dev/null && command -v amtool >/dev/null ||
 command -v nginx >/dev/null || missing="$missing nginx-light"
 command -v logrotate >/dev/null || missing="$missing logrotate"
 command -v chromium >/dev/null || missing="$missing chromium fonts-dejavu-core"
+if [ "${1-}" = bench ]; then
+    [ -x /usr/lib/nagios/plugins/check_mysql_query ] || missing="$missing monitoring-plugins-standard"
+    command -v prometheus-sql-exporter >/dev/null || missing="$missing prometheus-sql-exporter"
+    command -v prometheus-blackbox-exporter >/dev/null || missing="$missing prometheus-blackbox-exporter"
+fi
 "$python" -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
 if [ -n "$missing" ]; then
     if [ "$(id -u)" = 0 ]; then
@@ -49,6 +55,7 @@ if [ -n "$missing" ]; then
     fi
 fi
 
+[ "${1-}" != bench ] || exit 0
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 echo "setup: installing the locked Python packages"
 .venv/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements-dev.txt

@@ -57,11 +57,13 @@ class Past(Struct, frozen=True):
 
     def bars(self, names: Iterable[Name]) -> list[Mark]:
         """The worst of these checks on each day, the oldest first."""
-        own = [self.days[name] for name in names if name in self.days]
-        found: list[Mark] = []
-        for back in range(SHOWN - 1, -1, -1):
-            day = self.today - timedelta(days=back)
-            found.append(worst(one[day].mark for one in own if day in one))
+        found: list[Mark] = ["none"] * SHOWN
+        last = self.today.toordinal()
+        for own in (self.days[name] for name in names if name in self.days):
+            for day, counts in own.items():
+                back = last - day.toordinal()
+                if 0 <= back < SHOWN:
+                    found[-1 - back] = worst((found[-1 - back], counts.mark))
         return found
 
     def last_hours(self, name: Name, count: int = 24) -> list[Mark]:

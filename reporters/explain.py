@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from fixtures import clock
-from fixtures.observe import source_of
+from fixtures.observe import name_of, source_of
 from fixtures.probes.sql import Sql, moments, statements
 from fixtures.session import SITES, SOURCE, TARGET, Target, check_id
 from fixtures.settings import nearest
@@ -44,7 +44,7 @@ def more(items: list[pytest.Item], history: Path) -> Iterator[Line]:
         return
     config, check, site = items[0].config, targets[0].check, targets[0].site
     name = check_id(items[0])
-    yield from wrapped("probe", repr(check.probe))
+    yield from wrapped("probe", name_of(check.probe))
     for target in targets:
         yield from wrapped("limit", f"{_limit(target)}: {origin(config, name, target)}")
     after = [check.every, *(["smoke"] if check.smoke else []), *([check.metric] if check.metric else [])]

@@ -8,14 +8,12 @@ counts, and what has not come back by the deadline is unknown: the run ends, and
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
 import time
-import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +22,8 @@ import msgspec
 from msgspec import Struct
 
 from fixtures.shard import VARIABLE, Shard
-from reporters.run import Result, from_document, result_of
+from reporters.packed import Kinds, answer_of, unpacked
+from reporters.run import Result
 
 ROOT = Path(__file__).parents[1]
 POLL_SECONDS = 0.1
@@ -39,14 +38,6 @@ class Task(Struct, frozen=True):
     shard: Shard
     arguments: tuple[str, ...]
     seconds: float
-
-
-class Answer(Struct, frozen=True):
-    """What a shard's run gave; `whole`: all checks of its sites were selected, and judged."""
-
-    results: tuple[Result, ...]
-    selected: int
-    whole: bool
 
 
 class Failed(Exception):
@@ -82,6 +73,18 @@ class Gathered(Struct):
     """Site -> why."""
     again: int = 0
     """How many times a shard was lost and tried again."""
+    kinds: Kinds = {}
+
+    def add(self, task: Task, packed: bytes) -> None:
+        """A shard's answer."""
+        try:
+            answer = unpacked(packed, self.kinds)
+        except ValueError:
+            self.missing |= dict.fromkeys(task.shard.sites, "its worker has another version of the suite")
+            return
+        self.results += answer.results
+        self.selected += answer.selected
+        self.whole = self.whole and answer.whole
 
 
 def tasks(
@@ -113,8 +116,8 @@ def gather(
             backend.submit(task)
         while open_ and time.monotonic() < until:
             for number, packed in backend.answers():
-                if open_.pop(number, None) is not None:
-                    _add(found, unpacked(packed))
+                if number in open_:
+                    found.add(open_.pop(number), packed)
             for number in list(backend.lost(open_)):
                 if tried[number] >= tries:
                     task = open_.pop(number)
@@ -131,12 +134,6 @@ def gather(
         found.missing |= dict.fromkeys(task.shard.sites, "its shard did not come back by the run's deadline")
     found.whole = found.whole and not found.missing
     return found
-
-
-def _add(found: Gathered, answer: Answer) -> None:
-    found.results += answer.results
-    found.selected += answer.selected
-    found.whole = found.whole and answer.whole
 
 
 def unknown(found: Gathered, every: Iterable[Result], at: float) -> Iterator[Result]:
@@ -159,26 +156,16 @@ def work(task: Task) -> bytes:
     """Judge a shard in a pytest of its own, with this process' settings; the packed answer.
 
     Raises:
-        Failed: it left no record, or took too long; it is killed then, with all that it started.
+        Failed: it left no answer, or took too long; it is killed then, with all that it started.
     """
     with tempfile.TemporaryDirectory(prefix="shard-") as name:
-        folder = Path(name)
-        (folder / "shard.json").write_bytes(msgspec.json.encode(task.shard))
-        record = folder / "record.json"
-        command = [
-            sys.executable,
-            "-m",
-            "pytest",
-            "-q",
-            "-p",
-            "no:cacheprovider",
-            f"--json-report-file={record}",
-        ]
+        path = Path(name) / "shard.json"
+        path.write_bytes(msgspec.json.encode(task.shard))
         environ = {key: text for key, text in os.environ.items() if key != "CHECKS_PUBLISH"}
         process = subprocess.Popen(  # noqa: S603 (this suite)
-            [*command, *task.arguments],
+            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *task.arguments],
             cwd=ROOT,
-            env=environ | {VARIABLE: str(folder / "shard.json")},
+            env=environ | {VARIABLE: str(path)},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -193,17 +180,8 @@ def work(task: Task) -> bytes:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
         try:
-            run = from_document(json.loads(record.read_bytes()))
-        except (OSError, ValueError, KeyError):
-            raise Failed(f"shard {task.number} ended with {status} and left no record") from None
-    return zlib.compress(msgspec.json.encode((run.results, run.selected, run.complete)), 1)
-
-
-def unpacked(packed: bytes) -> Answer:
-    """What `work` gave; texts that many sites share are kept once, so that memory grows slowly."""
-    results, selected, whole = json.loads(zlib.decompress(packed))
-    for told in results:
-        for key in ("check", "site", "group", "summary", "runbook", "unit", "metric", "reason"):
-            if told.get(key):
-                told[key] = sys.intern(told[key])
-    return Answer(tuple(map(result_of, results)), selected, whole)
+            if status < 0:
+                raise OSError  # killed, maybe while it wrote
+            return answer_of(path).read_bytes()
+        except OSError:
+            raise Failed(f"shard {task.number} ended with {status} and left no answer") from None

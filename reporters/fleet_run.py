@@ -6,11 +6,12 @@ import time
 from collections.abc import Callable, Mapping
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures import clock, settings
 from fixtures.catalogue import declared, functions, group
 from fixtures.schema import Document, SettingsError
-from fixtures.site import names
+from fixtures.site import PER_SERVER, names
 from reporters.fleet import Backend, Gathered, gather, tasks, unknown
 from reporters.run import Result
 
@@ -131,6 +132,9 @@ def run(
     working = backend(where, document, run_id)
     few = max(1, len(sites) // (2 * working.workers())) if local else given.sites  # no process idles
     wanted = tasks(sites, min(given.sites, few), arguments(config, local=local), seconds, by_site)
+    connections = document.concurrency.server or PER_SERVER
+    share = max(1, connections // max(1, working.workers()))
+    wanted = [replace(task, shard=replace(task.shard, connections=share)) for task in wanted]
 
     def progress(come: int, workers: int) -> None:
         line = f"fleet: {come} of {len(wanted)} shards of {len(sites)} sites, {workers} workers"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from reporters.run import Result, Run
-from reporters.terminal import figure, limit, totals
+from reporters.terminal import Line, figure, limit, totals
 
 MOST = 10
 """GitHub shows ten annotations of a kind for a step; the summary has them all."""
@@ -32,6 +33,17 @@ def summary(run: Run) -> str:
     ]
     head = ["| severity | check | status | | runbook |", "| --- | --- | --- | --- | --- |"] if rows else []
     return "\n".join([f"### {_cell(totals(run))}", "", *head, *rows, ""])
+
+
+def quoted(lines: Iterable[Line], environ: Mapping[str, str]) -> Iterator[Line]:
+    """The lines, none of which GitHub takes for a command: what a site answered may look like one."""
+    if environ.get("GITHUB_ACTIONS") != "true":
+        yield from lines
+        return
+    token = os.urandom(16).hex()
+    yield f"::stop-commands::{token}", ""
+    yield from lines
+    yield f"::{token}::", ""
 
 
 def tell(run: Run, environ: Mapping[str, str]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +21,18 @@ FORMAT = 1
 def report(told: Told) -> None:
     """Write `health.json`."""
     if told.run.full:
-        state.show(told.public / "health.json", json.dumps(render(told.run), indent=1))
+        state.show_parts(told.public / "health.json", text(told.run))
+
+
+def text(run: Run) -> Iterator[bytes]:
+    """The document as JSON, a check a line and at a time: of a thousand sites it has two hundred thousand."""
+    head = json.dumps(_head(run) | {"checks": {}}, indent=1)
+    yield head.removesuffix("}\n}").encode()
+    comma = ""
+    for name, told in _checks(run):
+        yield f"{comma}\n  {json.dumps(name)}: {json.dumps(told)}".encode()
+        comma = ","
+    yield b"\n }\n}"
 
 
 def render(run: Run) -> dict[str, Any]:
@@ -31,22 +43,27 @@ def render(run: Run) -> dict[str, Any]:
     `format` is the document's version. Ages are as of `timestamp`: `age_seconds` of each check, and of the
     oldest. How old the document itself is, only its reader knows.
     """
+    return _head(run) | {"checks": dict(_checks(run))}
+
+
+def _head(run: Run) -> dict[str, Any]:
     ended = run.started + run.duration
-    several = len({result.site for result in run.results}) > 1
     worst = run.worst()
-    shown = [result for result in worst if result.status != "skipped"]
-    ages = [age for result in shown if (age := _age(result, ended)) is not None]
+    ages = [age for one in worst if one.status != "skipped" and (age := _age(one, ended)) is not None]
     return {
         "format": FORMAT,
         "status": status(worst),
         "timestamp": iso(ended),
         "oldest_age_seconds": max(ages, default=None),
         "run": {"id": run.id, "duration_seconds": round(run.duration, 3), "counts": run.counts()},
-        "checks": {
-            f"{result.site}/{result.check}" if several else result.check: _check(result, ended)
-            for result in sorted(shown, key=lambda one: (one.site, one.group, one.check))
-        },
     }
+
+
+def _checks(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
+    ended, several = run.started + run.duration, len(run.sites()) > 1
+    shown = [result for result in run.worst() if result.status != "skipped"]
+    for one in sorted(shown, key=lambda one: (one.site, one.group, one.check)):
+        yield (f"{one.site}/{one.check}" if several else one.check), _check(one, ended)
 
 
 def status(worst: list[Result]) -> str:

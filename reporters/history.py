@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import asdict
 
 from fixtures import clock
 from fixtures.declaration import PERIOD_SECONDS
@@ -92,6 +91,7 @@ Key = tuple[str, str, str]
 Since = tuple[str, str, str, str]
 """Site, check, severity and status: what began may have ended since, unrecorded."""
 
+RESULT = msgspec.json.Decoder(Result)
 SLACK = 0.05
 """Cron is never on the dot: a check is due when 95 % of its period has passed."""
 
@@ -235,7 +235,7 @@ class History:
                         at,
                         at if result.status == "ok" else 0.0,
                         at,
-                        json.dumps(asdict(result)),
+                        msgspec.json.encode(result).decode(),
                     ),
                 )
             if run.full:
@@ -255,9 +255,9 @@ class History:
                     "DELETE FROM current WHERE site = ? AND check_id = ? AND severity = ?", key
                 )
 
-    def current(self) -> list[Result]:
-        """Each item's last result."""
-        return last_results(self._connection)
+    def current(self, wanted: Container[tuple[str, str]] | None = None) -> list[Result]:
+        """Each item's last result, or of these sites' checks alone."""
+        return last_results(self._connection, wanted)
 
     def since(self) -> dict[Since, float]:
         """When each item's present status began, in epoch seconds."""
@@ -355,7 +355,17 @@ def _since(connection: sqlite3.Connection) -> dict[Since, float]:
     return {(site, check, severity, status): at for site, check, severity, status, at in rows}
 
 
-def last_results(connection: sqlite3.Connection) -> list[Result]:
-    """Each item's last result, as recorded, in the order of their names."""
-    rows = connection.execute("SELECT result FROM current ORDER BY site, check_id, severity")
-    return [result_of(json.loads(text)) for (text,) in rows.fetchall()]
+def last_results(
+    connection: sqlite3.Connection, wanted: Container[tuple[str, str]] | None = None
+) -> list[Result]:
+    """Each item's last result, as recorded, in the order of their names; or of these sites' checks alone."""
+    rows = connection.execute("SELECT site, check_id, result FROM current ORDER BY site, check_id, severity")
+    return [_decoded(text) for site, name, text in rows if wanted is None or (site, name) in wanted]
+
+
+def _decoded(text: str) -> Result:
+    """A result as this version or another wrote it: what it lacks has its default."""
+    try:
+        return RESULT.decode(text)
+    except msgspec.ValidationError:
+        return result_of(msgspec.json.decode(text))

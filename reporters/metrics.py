@@ -6,17 +6,17 @@ text in labels, and no type ever changes, since a Pushgateway refuses a name who
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from reporters import state
 from reporters.history import Key
-from reporters.run import Result, Run
+from reporters.run import Result, Run, batched
 
 if TYPE_CHECKING:
-    from prometheus_client import CollectorRegistry, Gauge
+    from prometheus_client import CollectorRegistry, Metric
 
     from reporters.publish import Told
 
@@ -36,6 +36,9 @@ RUN_LAST_COMPLETE = "verenigingen_run_last_complete_timestamp_seconds"
 RUN_CHECKS = "verenigingen_run_checks"
 RUN_JUDGED = "verenigingen_run_judged_items"
 REPORTER_FAILURES = "verenigingen_reporter_failures"
+
+PIECE_SITES = 20
+"""Of so many sites a family is made at once."""
 
 RUN_LABELS = ("site", "suite")
 ITEM_LABELS = ("check", "severity", "group", *RUN_LABELS)
@@ -67,80 +70,140 @@ class Carried(Struct, frozen=True):
     reporter_failures: Mapping[str, int] = {}
 
 
-def registry(
-    run: Run, carried: Carried, *, sites: tuple[str, ...] = (), items: bool = True
-) -> CollectorRegistry:
-    """Gauges of the run and, unless it ended early, of every item; of all its sites or of these."""
-    from prometheus_client import CollectorRegistry, Gauge
+def registry(run: Run, carried: Carried, *, items: bool = True) -> CollectorRegistry:
+    """Gauges of the run and, unless it ended early, of every item."""
+    from prometheus_client import CollectorRegistry
 
     found = CollectorRegistry()
-    suite, wanted = run.suite, sites or run.sites()
-    _run(run, carried, wanted, found)
-    if not items:
-        return found
-    gauges = {name: Gauge(name, text, ITEM_LABELS, registry=found) for name, text in ITEM_GAUGES.items()}
-    named: dict[str, Gauge] = {}
-    for result in run.results:
-        if result.status == "skipped" or result.site not in wanted:
-            continue
-        labels = (result.check, result.severity, result.group, result.site, suite)
-        for name, value in _values(result, carried.last_success).items():
-            if value is not None:
-                gauges[name].labels(*labels).set(value)
-        if result.metric and result.value is not None:
-            if result.metric not in named:
-                named[result.metric] = Gauge(result.metric, result.summary, RUN_LABELS, registry=found)
-            named[result.metric].labels(result.site, suite).set(result.value)
+    found.register(_Families(run.by_site(), carried, [*RUN_GAUGES, *(_named(run) if items else ())]))
     return found
-
-
-def _run(run: Run, carried: Carried, sites: tuple[str, ...], found: CollectorRegistry) -> None:
-    """The run's own gauges for each site: a site's checks are counted by themselves."""
-    from prometheus_client import Gauge
-
-    gauges = {name: Gauge(name, text, labels, registry=found) for name, (text, labels) in RUN_GAUGES.items()}
-    ended, suite = run.started + run.duration, run.suite
-    for site in sites:
-        own = run.of(site)
-        facts = {
-            RUN_DURATION: run.duration,
-            RUN_ENDED: ended,
-            RUN_COMPLETE: float(run.complete),
-            RUN_LAST_COMPLETE: ended if run.complete else carried.last_complete,
-            RUN_JUDGED: sum(
-                result.status != "skipped" and result.observed_at >= run.started for result in own.results
-            ),
-        }
-        for name, value in facts.items():
-            gauges[name].labels(site, suite).set(value)
-        for status, count in own.counts().items():
-            gauges[RUN_CHECKS].labels(status, site, suite).set(count)
-        for reporter, failures in carried.reporter_failures.items():
-            gauges[REPORTER_FAILURES].labels(reporter, site, suite).set(failures)
 
 
 def report(told: Told) -> None:
     """Write `metrics.prom`."""
     if told.run.full:
-        state.show(told.public / "metrics.prom", render(told.run, told.carried))
+        state.show_parts(told.public / "metrics.prom", render(told.run, told.carried))
 
 
-def render(run: Run, carried: Carried) -> bytes:
-    """The exposition text of a full run, all sites."""
-    from prometheus_client import generate_latest
+def render(run: Run, carried: Carried) -> Iterator[bytes]:
+    """The exposition text of a full run, piece by piece: of a thousand sites it is hundreds of megabytes."""
+    from prometheus_client import CollectorRegistry, generate_latest
 
-    return generate_latest(registry(run, carried))
+    sites = run.by_site()
+    for name in (*RUN_GAUGES, *_named(run)):
+        begun = False
+        for some in batched(sites.items(), PIECE_SITES):
+            one = CollectorRegistry()
+            one.register(_Families(dict(some), carried, [name]))
+            text = generate_latest(one)
+            if text:  # of a family that goes on, without its two lines of help and type
+                yield text.split(b"\n", 2)[2] if begun else text
+                begun = True
 
 
-def _values(result: Result, last_success: Mapping[Key, float]) -> dict[str, float | None]:
-    judged = result.status in ("ok", "failing")
-    key = (result.site, result.check, result.severity)
-    return {
-        SUCCESS: float(result.status == "ok") if judged else None,
-        UNKNOWN: float(result.status == "unknown"),
+class _Families:
+    """What prometheus_client collects: so many of the gauges of these sites, in this order."""
+
+    def __init__(self, sites: Mapping[str, Run], carried: Carried, names: Iterable[str]) -> None:
+        self._sites, self._carried, self._names = sites, carried, names
+
+    def describe(self) -> Iterable[Metric]:
+        """Asked at registering, where collecting would be work for nothing."""
+        return ()
+
+    def collect(self) -> Iterator[Metric]:
+        """A family a name, but for those without a sample."""
+        for name in self._names:
+            make = (
+                self._of_runs
+                if name in RUN_GAUGES
+                else self._of_items
+                if name in ITEM_GAUGES
+                else self._figure
+            )
+            found = make(name)
+            if found.samples or name in ITEM_GAUGES or name in RUN_GAUGES:
+                yield found
+
+    def _of_runs(self, name: str) -> Metric:
+        """The run's own gauges for each site: a site's checks are counted by themselves."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        text, labels = RUN_GAUGES[name]
+        found = GaugeMetricFamily(name, text, labels=labels)
+        for site, run in self._sites.items():
+            for more, value in _of_run(name, run, self._carried):
+                found.add_metric((*more, site, run.suite), value)
+        return found
+
+    def _of_items(self, name: str) -> Metric:
+        from prometheus_client.core import GaugeMetricFamily
+
+        found = GaugeMetricFamily(name, ITEM_GAUGES[name], labels=ITEM_LABELS)
+        for run in self._sites.values():
+            for one in run.results:
+                if one.status == "skipped":
+                    continue
+                if (value := _of_item(name, one, self._carried.last_success)) is not None:
+                    found.add_metric((one.check, one.severity, one.group, one.site, run.suite), value)
+        return found
+
+    def _figure(self, name: str) -> Metric:
+        """A figure with a name of its own: the same at each severity."""
+        from prometheus_client.core import GaugeMetricFamily
+
+        found = GaugeMetricFamily(name, "", labels=RUN_LABELS)
+        for site, run in self._sites.items():
+            own = [one for one in run.results if one.metric == name and _figures(one)]
+            if own:
+                found.documentation = own[-1].summary
+                found.add_metric((site, run.suite), own[-1].value or 0.0)
+        return found
+
+
+def _named(run: Run) -> list[str]:
+    """Names of all gauges of items."""
+    figures = dict.fromkeys(one.metric for one in run.results if one.metric and _figures(one))
+    return [*ITEM_GAUGES, *(name for name in figures if name)]
+
+
+def _figures(result: Result) -> bool:
+    return result.status != "skipped" and result.value is not None
+
+
+def _of_run(name: str, run: Run, carried: Carried) -> Iterator[tuple[tuple[str, ...], float]]:
+    """Values of one gauge, each with what stands before the site among its labels."""
+    ended = run.started + run.duration
+    if name == RUN_CHECKS:
+        for status, count in run.counts().items():
+            yield (status,), float(count)
+    elif name == REPORTER_FAILURES:
+        for reporter, failures in carried.reporter_failures.items():
+            yield (reporter,), float(failures)
+    elif name == RUN_JUDGED:
+        judged = (one.status != "skipped" and one.observed_at >= run.started for one in run.results)
+        yield (), float(sum(judged))
+    else:
+        facts = {
+            RUN_DURATION: run.duration,
+            RUN_ENDED: ended,
+            RUN_COMPLETE: float(run.complete),
+            RUN_LAST_COMPLETE: ended if run.complete else carried.last_complete,
+        }
+        yield (), facts[name]
+
+
+def _of_item(name: str, result: Result, last_success: Mapping[Key, float]) -> float | None:
+    if name == SUCCESS:
+        return float(result.status == "ok") if result.status in ("ok", "failing") else None
+    if name == UNKNOWN:
+        return float(result.status == "unknown")
+    if name == LAST_SUCCESS:
+        return last_success.get((result.site, result.check, result.severity), 0.0)
+    values = {
         VALUE: result.value,
         LIMIT: result.limit,
         DURATION: result.duration,
         OBSERVED: result.observed_at or None,
-        LAST_SUCCESS: last_success.get(key, 0.0),
     }
+    return values[name]

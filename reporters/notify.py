@@ -104,7 +104,7 @@ def _proofs(
     settings, at = document.alerts, place.at
     period = quiet.seconds(settings.canary)
     for name, fare in outbox.channels(names, at).items():
-        if name not in MACHINES and at - fare.canary >= period:
+        if name not in MACHINES and at - fare.canary >= period and not outbox.holds_canary(name):
             yield name, notice(document, place, "canary", f"canary-{name}")
         line = _trouble(fare, at, period, settings.language)
         if line and at - fare.warned >= WARN_SECONDS:
@@ -183,10 +183,7 @@ def _together(notices: list[Notice]) -> list[list[Notice]]:
 
 
 def _merged(group: list[Notice]) -> Notice:
-    """One message of several: each incident as it is now, and none that began and ended while they waited.
-
-    But an incident that was told of before keeps its end.
-    """
+    """One message of several: each incident as it is now, also one that began and ended while they waited."""
     if len(group) == 1:
         return group[0]
     latest: dict[str, Incident] = {}

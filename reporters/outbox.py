@@ -101,6 +101,14 @@ class Outbox:
             return []
         return [Waiting(id_, msgspec.json.decode(text, type=Notice), tries) for id_, text, tries, _ in rows]
 
+    def holds_canary(self, channel: str) -> bool:
+        """Whether a canary waits for a channel already: one is proof enough once it is back."""
+        row = self._connection.execute(
+            "SELECT 1 FROM outbox WHERE channel = ? AND delivered IS NULL AND id LIKE '%-canary-' || channel",
+            (channel,),
+        ).fetchone()
+        return row is not None
+
     def undelivered(self) -> dict[str, int]:
         """Channel -> how many messages wait."""
         rows = self._connection.execute(

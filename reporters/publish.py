@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from fixtures import bounded, clock
 from fixtures.schema import Document
-from reporters import channels
+from reporters import channels, state
 from reporters.fence import fenced
 from reporters.history import History
 from reporters.metrics import Carried
@@ -57,6 +57,7 @@ REPORTERS: Mapping[str, str] = {
 def check(document: Document) -> None:
     """SettingsError for settings of a reporter or a channel that cannot work."""
     channels.check(document)
+    state.folder(document.state)
     if document.heartbeat.said:
         from reporters import heartbeat
 
@@ -149,5 +150,4 @@ def _messages(run: Run, history: History, settings: Document, root: Path) -> Ite
 
 def whole_run(run: Run, history: History) -> Run:
     """The run with the last results of what was not due."""
-    have = {(result.site, result.check) for result in run.results}
-    return run.with_results(one for one in history.current() if (one.site, one.check) in have)
+    return run.with_results(history.current(run.left_out()))

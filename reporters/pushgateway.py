@@ -8,14 +8,13 @@ instance, run or test stands in the grouping key: each would make a group that s
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fixtures.schema import Document, Pushgateway, Secret, SettingsError
 from fixtures.settings import secret
 from reporters import metrics
 from reporters.outbound import Refused, expect, request
-from reporters.service import parts
+from reporters.service import check_authority, parts
 
 if TYPE_CHECKING:
     from reporters.publish import Told
@@ -37,8 +36,8 @@ def report(told: Told) -> None:
     options: dict[str, Any] = {"timeout": settings.timeout or TIMEOUT_SECONDS, "handler": _handler(settings)}
     push = push_to_gateway if run.complete else pushadd_to_gateway
     refused: Refused | None = None
-    for site in run.sites():
-        series = metrics.registry(run, told.carried, sites=(site,), items=run.complete)
+    for site, own in run.by_site().items():
+        series = metrics.registry(own, told.carried, items=run.complete)
         try:
             push(settings.url, metrics.JOB, series, {"site": site, "suite": run.suite}, **options)
         except Refused as error:
@@ -59,8 +58,7 @@ def check(document: Document) -> None:
             "pushgateway.url: must be http:// or https:// and a host; an account goes into user and"
             " password_file"
         )
-    if settings.tls_ca and not Path(settings.tls_ca).is_file():
-        raise SettingsError(f"pushgateway.tls_ca = {settings.tls_ca}: no such file; it must be a PEM file")
+    check_authority(settings.tls_ca, "pushgateway")
     _account(settings)
 
 

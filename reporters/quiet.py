@@ -17,9 +17,10 @@ from reporters.run import Result
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WINDOW = re.compile(
-    r"^(?:(mon|tue|wed|thu|fri|sat|sun)(?:-(mon|tue|wed|thu|fri|sat|sun))? )?(\d\d:\d\d)-(\d\d:\d\d)$"
+    r"^(?:(mon|tue|wed|thu|fri|sat|sun)(?:-(mon|tue|wed|thu|fri|sat|sun))? )?(\d\d:\d\d)-(\d\d:\d\d)\Z",
+    re.ASCII,
 )
-HOLIDAY = "holiday"
+HOLIDAY, NO_HOLIDAY = "holiday", "not holiday"
 """`mon-fri 09:00-17:30, not holiday` are working hours; `sat-sun 00:00-00:00, holiday` would be the rest."""
 
 
@@ -68,14 +69,16 @@ def in_hours(text: str, at: float, settings: Alerts) -> bool:
 
     Windows stand with commas between them; `not holiday` leaves out public holidays, and `holiday` adds them.
     """
-    if text == "always":
+    said = settings.hours.get(text, text)
+    if "always" in (text, said):
         return True
     here = datetime.fromtimestamp(at, UTC).astimezone(ZoneInfo(settings.time_zone))
-    parts = [part.strip() for part in settings.hours.get(text, text).split(",")]
-    day = _holiday(here, settings.holidays)
-    if "not holiday" in parts and day:
+    parts = [part.strip() for part in said.split(",")]
+    named = {HOLIDAY, NO_HOLIDAY} & {*parts}
+    day = bool(named) and here.date() in _holidays(settings.holidays, here.year)
+    if NO_HOLIDAY in named and day:
         return False
-    return (HOLIDAY in parts and day) or any(_within(part, here) for part in parts if WINDOW.match(part))
+    return (HOLIDAY in named and day) or any(_within(part, here) for part in parts if WINDOW.match(part))
 
 
 def window(text: str, at: float, zone: str) -> tuple[float, float] | None:
@@ -121,10 +124,6 @@ def _holidays(country: str, year: int) -> frozenset[object]:
     return frozenset(holidays.country_holidays(country, years=year))
 
 
-def _holiday(here: datetime, country: str) -> bool:
-    return here.date() in _holidays(country, here.year)
-
-
 def configured(settings: Alerts, at: float) -> list[Silence]:
     """The windows of the settings that hold a moment, or are about to: as silences with their times."""
     found = []
@@ -150,15 +149,7 @@ def check(settings: Alerts) -> None:
         ZoneInfo(settings.time_zone)
     except (KeyError, ValueError, OSError):
         raise SettingsError(f"alerts.time_zone = {settings.time_zone!r}: no such time zone") from None
-    named = {f"alerts.hours.{name}": text for name, text in settings.hours.items()}
-    named |= {f"alerts.routes[{n}].hours": route.hours for n, route in enumerate(settings.routes)}
-    for key, text in named.items():
-        parts = settings.hours.get(text, text).split(",")
-        if text != "always" and not all(_sound(part.strip()) for part in parts):
-            raise SettingsError(
-                f"{key} = {text!r}: allowed: always, a name of alerts.hours, or like"
-                " 'mon-fri 09:00-17:30, not holiday'"
-            )
+    _check_hours(settings)
     for number, one in enumerate(settings.silences):
         where = f"alerts.silences[{number}]"
         if one.every is None:
@@ -169,8 +160,33 @@ def check(settings: Alerts) -> None:
             raise SettingsError(f"{where}.every = {one.every!r}: allowed: like 'sun 02:00-04:00'")
 
 
+def _check_hours(settings: Alerts) -> None:
+    named = {f"alerts.hours.{name}": (text, text) for name, text in settings.hours.items()}
+    named |= {
+        f"alerts.routes[{number}].hours": (route.hours, settings.hours.get(route.hours, route.hours))
+        for number, route in enumerate(settings.routes)
+    }
+    for key, (text, said) in named.items():
+        if (
+            text != "always"
+            and said != "always"
+            and not all(_sound(part.strip()) for part in said.split(","))
+        ):
+            raise SettingsError(
+                f"{key} = {text!r}: allowed: always, a name of alerts.hours, or like"
+                " 'mon-fri 09:00-17:30, not holiday'"
+            )
+    if any(HOLIDAY in said for _, said in named.values()):
+        try:
+            _holidays(settings.holidays, 2026)
+        except NotImplementedError:
+            raise SettingsError(
+                f"alerts.holidays = {settings.holidays!r:.60}: no such country; it must be a code like NL"
+            ) from None
+
+
 def _sound(part: str) -> bool:
-    return part in (HOLIDAY, "not holiday") or bool(WINDOW.match(part) and _clock(part))
+    return part in (HOLIDAY, NO_HOLIDAY) or bool(WINDOW.match(part) and _clock(part))
 
 
 def _clock(text: str) -> bool:

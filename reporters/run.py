@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
+from typing import Any, Literal, TypeVar, get_type_hints
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from fixtures.declaration import SEVERITIES, Severity
 
+T = TypeVar("T")
 Status = Literal["ok", "failing", "unknown", "skipped"]
 
 KEY = "verenigingen_checks"
@@ -30,7 +33,7 @@ OUTCOMES: Mapping[str, Status] = {
 }
 
 
-class Result(Struct, frozen=True):
+class Result(Struct, frozen=True, gc=False):
     """One item's outcome; `observed_at` in epoch seconds, `duration` in seconds.
 
     `limit` is None for a condition.
@@ -42,7 +45,7 @@ class Result(Struct, frozen=True):
     group: str
     severity: Severity
     status: Status
-    value: float | None = None
+    value: int | float | None = None
     limit: float | None = None
     direction: str | None = None
     unit: str = ""
@@ -100,9 +103,12 @@ class Run(Struct, frozen=True):
         """The sites that have results, in the order of their first."""
         return tuple(dict.fromkeys(result.site for result in self.results))
 
-    def of(self, site: str) -> Run:
-        """This run with one site's results alone."""
-        return replace(self, results=tuple(result for result in self.results if result.site == site))
+    def by_site(self) -> dict[str, Run]:
+        """Site -> this run with its results alone: once through them all, and not once for each site."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.site, []).append(result)
+        return {site: replace(self, results=tuple(own)) for site, own in found.items()}
 
     def worst(self) -> list[Result]:
         """One result a check and site, at its worst; the worst first."""
@@ -120,6 +126,13 @@ class Run(Struct, frozen=True):
             found["blocked" if result.blocked else result.status] += 1
         return found
 
+    def left_out(self) -> set[tuple[str, str]]:
+        """Site and check of what was not judged: an earlier result may stand for it."""
+        skipped = {(result.site, result.check) for result in self.results if result.status == "skipped"}
+        return skipped - {
+            (result.site, result.check) for result in self.results if result.status != "skipped"
+        }
+
     def with_results(self, more: Iterable[Result]) -> Run:
         """This run and results carried over from earlier ones, their roots worked out anew."""
         have = {(result.site, result.check) for result in self.results if result.status != "skipped"}
@@ -127,6 +140,13 @@ class Run(Struct, frozen=True):
         taken = {(result.site, result.check) for result in carried}
         kept = [result for result in self.results if (result.site, result.check) not in taken]
         return replace(self, results=rooted([*kept, *carried]))
+
+
+def batched(items: Iterable[T], count: int) -> Iterator[tuple[T, ...]]:
+    """So many at a time (itertools has it from Python 3.12 on)."""
+    rest = iter(items)
+    while batch := tuple(islice(rest, count)):
+        yield batch
 
 
 def stamp(document: dict[str, Any], facts: Mapping[str, Any], judged: int | None = None) -> None:
@@ -142,22 +162,27 @@ def stamp(document: dict[str, Any], facts: Mapping[str, Any], judged: int | None
     document[KEY] = {"format": FORMAT, "complete": complete, **facts}
 
 
-def from_document(document: Mapping[str, Any]) -> Run:
+def from_document(document: Any) -> Run:
     """The run of one JSON document; ValueError when it is none of this suite's."""
-    facts = document.get(KEY)
+    facts = document.get(KEY) if isinstance(document, Mapping) else None
     if not isinstance(facts, Mapping) or facts.get("format") != FORMAT:
         raise ValueError(f"not a run's record of format {FORMAT}")
-    return Run(
-        id=facts["id"],
-        started=facts["started"],
-        duration=document["duration"],
-        exit_status=document["exitcode"],
-        complete=facts["complete"],
-        suite=facts.get("suite", FULL),
-        whole=facts.get("whole", facts["complete"]),
-        selected=facts["selected"],
-        results=rooted(_result(test) for test in document.get("tests", ())),
-    )
+    try:
+        own = {
+            "id": facts["id"],
+            "started": facts["started"],
+            "duration": document["duration"],
+            "exit_status": document["exitcode"],
+            "complete": facts["complete"],
+            "suite": facts.get("suite", FULL),
+            "whole": facts.get("whole", facts["complete"]),
+            "selected": facts["selected"],
+        }
+        msgspec.convert(own | {"results": ()}, Run)
+        results = rooted(_result(test) for test in document.get("tests", ()))
+    except (KeyError, TypeError, ValueError, AttributeError, msgspec.ValidationError) as error:
+        raise ValueError(f"not a run's record of format {FORMAT}: {type(error).__name__}") from None
+    return Run(**own, results=results)
 
 
 def result_of(told: Mapping[str, Any]) -> Result:
@@ -178,7 +203,20 @@ def _result(test: Mapping[str, Any]) -> Result:
         "status": OUTCOMES.get(test["outcome"], "unknown"),
     }
     name = test["nodeid"].rpartition("::")[2]
-    return Result(**({"check": name, "site": "", "group": "", "severity": "warning"} | known))
+    least: dict[str, Any] = {"check": name, "site": "", "group": "", "severity": "warning"}
+    try:
+        msgspec.convert(least | known, Result)  # not taken as it is: it makes floats of whole numbers
+    except msgspec.ValidationError:  # an ordinary test may have recorded anything under one of our names
+        known = {key: value for key, value in known.items() if _fits(key, value)}
+    return Result(**(least | known))
+
+
+def _fits(key: str, value: Any) -> bool:
+    try:
+        msgspec.convert(value, get_type_hints(Result)[key])
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def rooted(results: Iterable[Result]) -> tuple[Result, ...]:
@@ -190,19 +228,21 @@ def rooted(results: Iterable[Result]) -> tuple[Result, ...]:
         if key not in by_check or result.rank > by_check[key].rank:
             by_check[key] = result
 
-    def root(site: str, names: tuple[str, ...], above: frozenset[str]) -> str | None:
-        for name in names:
-            one = by_check.get((site, name))
-            if one is None or name in above or one.status not in ("failing", "unknown"):
+    def root(start: Result) -> str | None:
+        """Depth first, by the order in which they are named; below a failing one only what is below it."""
+        failing, seen, waiting = None, {start.check}, [*reversed(start.depends_on)]
+        while waiting:
+            name = waiting.pop()
+            one = by_check.get((start.site, name))
+            if one is None or name in seen or one.status not in ("failing", "unknown"):
                 continue
-            deeper = root(site, one.depends_on, above | {name})
-            if deeper or one.status == "failing":
-                return deeper or name
-        return None
+            seen.add(name)
+            if one.status == "failing":
+                failing, waiting = name, []
+            waiting += reversed(one.depends_on)
+        return failing
 
     return tuple(
-        replace(result, root=root(result.site, result.depends_on, frozenset({result.check})))
-        if result.status in ("failing", "unknown")
-        else result
+        replace(result, root=root(result)) if result.status in ("failing", "unknown") else result
         for result in found
     )

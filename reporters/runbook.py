@@ -12,7 +12,7 @@ def first_step(page: Path) -> str | None:
     """The first of a page's `## First steps`, or None where there is no such page."""
     try:
         text = page.read_text(encoding="utf-8")
-    except OSError:
+    except (OSError, ValueError):  # ValueError: no file can have such a name
         return None
     found = re.search(r"^## First steps\s+1\. (.+)$", text, re.M)
     return found[1].strip() if found else None

@@ -7,12 +7,12 @@ import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from pathlib import Path
 from time import sleep
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from fixtures import clock
+from fixtures.files import is_file
 from fixtures.schema import Secret, SettingsError
 from fixtures.settings import secret
 from reporters.fence import within
@@ -128,7 +128,7 @@ def check_url(settings: Any, section: str) -> None:
 
 def check_authority(path: str | None, section: str) -> None:
     """SettingsError for a certificate authority's file that is not there."""
-    if path is not None and not Path(path).is_file():
+    if path is not None and not is_file(path):
         raise SettingsError(f"{section}.tls_ca = {path}: no such file; it must be a PEM file")
 
 

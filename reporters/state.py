@@ -6,7 +6,7 @@ import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import IO, Any
 
@@ -53,9 +53,14 @@ def write(path: Path, fill: Callable[[IO[Any]], object], *, mode: int = 0o600, b
 
 def show(path: Path, content: str | bytes) -> None:
     """Write a file that a web server may show, in a folder that it may enter."""
+    show_parts(path, [content.encode() if isinstance(content, str) else content])
+
+
+def show_parts(path: Path, parts: Iterable[bytes]) -> None:
+    """The same, a piece at a time."""
     path.parent.mkdir(exist_ok=True)
     path.parent.chmod(0o755)
-    write(path, lambda file: file.write(content), mode=0o644, binary=isinstance(content, bytes))
+    write(path, lambda file: file.writelines(parts), mode=0o644, binary=True)
 
 
 def lock(path: Path) -> IO[str]:

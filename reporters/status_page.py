@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from fixtures import clock
@@ -74,11 +74,12 @@ def _site_pages(view: View, settings: Alerts, folder: Path) -> None:
         page = folder / name
         return quiet[wanted[name]], page.stat().st_mtime if page.exists() else 0.0
 
+    runs = view.run.by_site()
     quiet = {one.site: one.level == "ok" for one in status_view.sites(view)}
     for name in sorted(wanted, key=due):
         if clock.monotonic() > until:
             break
-        state.show(folder / name, render(status_view.of(view, wanted[name]), settings, internal=True))
+        state.show(folder / name, render(status_view.of(view, runs[wanted[name]]), settings, internal=True))
     for path in folder.glob("*.html") if folder.is_dir() else ():
         if path.name not in wanted:
             path.unlink()
@@ -211,7 +212,7 @@ def _runbook(page: str, settings: Alerts) -> str:
     """The address of a runbook page; empty where none is configured."""
     if not page or not _is_web(settings.runbook_url):
         return ""
-    return f"{(settings.runbook_url or '').rstrip('/')}/{quote(Path(page).name)}"
+    return f"{(settings.runbook_url or '').rstrip('/')}/{quote(Path(page).name, errors='replace')}"
 
 
 def _links(settings: Alerts, public: Path) -> dict[str, str]:
@@ -225,4 +226,4 @@ def _links(settings: Alerts, public: Path) -> dict[str, str]:
 
 
 def _is_web(url: str | None) -> bool:
-    return urlsplit(url or "").scheme in ("http", "https")
+    return bool(re.match("https?://", url or ""))

@@ -131,9 +131,9 @@ def sites(view: View) -> list[Group]:
     return sorted(found, key=lambda one: (-LEVELS.index(one.level), one.site))
 
 
-def of(view: View, site: str) -> View:
-    """One site's part of it."""
-    run = view.run.of(site)
+def of(view: View, run: Run) -> View:
+    """One site's part of it; `run` has that site's results alone."""
+    (site,) = run.sites()
     return replace(
         view,
         run=run,

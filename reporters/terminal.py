@@ -146,6 +146,11 @@ def wrapped(word: str, text: str) -> Iterator[Line]:
         yield f"  {word if number == 0 else '':<8} {line}", ""
 
 
+def printable(text: str) -> str:
+    """Text that a terminal only shows: what a site answered may hold what moves the cursor or colours it."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+
+
 def _moment(at: float) -> str:
     moment = datetime.fromtimestamp(at, UTC).astimezone()
     today = moment.date() == datetime.now(UTC).astimezone().date()

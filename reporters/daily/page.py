@@ -9,7 +9,6 @@ from collections.abc import Callable, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from fixtures.schema import Alerts
 from reporters import status_words
@@ -126,7 +125,7 @@ def runbook(page: str, settings: Alerts) -> str:
 
 def is_web(url: str | None) -> bool:
     """Whether it can be a link."""
-    return urlsplit(url or "").scheme in ("http", "https")
+    return bool(re.match("https?://", url or ""))
 
 
 def _chart(report: Report, figure: Any, settings: Alerts, name: str) -> Markup:

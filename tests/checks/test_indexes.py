@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.size import aliases
+from bench.statements import aliases
 from demo.seed_rest import SCHEMA
 from fixtures import clock
 from fixtures.catalogue import declared

@@ -149,7 +149,7 @@ class Site:
         self.history.add(made)
         told = self.told(made)
         (self.public / "health.json").write_text(json.dumps(health.render(made)))
-        (self.public / "metrics.prom").write_bytes(metrics.render(made, Carried()))
+        (self.public / "metrics.prom").write_bytes(b"".join(metrics.render(made, Carried())))
         for reporter in (status_page, badge, endpoints):
             reporter.report(told)
 

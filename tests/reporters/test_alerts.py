@@ -4,8 +4,8 @@ import random
 
 import pytest
 
-from fixtures.schema import Escalation, Silence
-from reporters import words
+from fixtures.schema import Alerts, Escalation, SettingsError, Silence
+from reporters import quiet, words
 from reporters.quiet import Scope
 from tests.reporters.stories import Route, Undelivered, World, bad, blind, local, ok, replace
 
@@ -196,6 +196,29 @@ def test_an_alert_waits_for_the_hours_of_its_route(made):
     assert world.slack.told() == [("firing", "a"), ("resolved", "a")]  # an end is told at any hour
 
 
+def test_hours_may_be_named_and_be_all_day(made):
+    world = made(
+        start="2026-11-07T03:00",
+        hours={"night": "always"},
+        routes=(Route(channels=("slack",), hours="night"),),
+    )
+    world.run(bad())
+    assert world.slack.told() == [("firing", "a")]
+
+
+def test_a_country_without_holidays_is_refused_where_it_would_stop_all_messages(made):
+    routes = (Route(channels=("slack",), hours="mon-fri 09:00-17:00"),)
+    world = made(start="2026-11-02T10:00", holidays="ZZ", routes=routes)
+    quiet.check(world.document.alerts)
+    world.run(bad())
+    assert world.slack.told() == [("firing", "a")]
+    for text in ("mon-fri 09:00-17:00, not holiday", "holiday"):
+        with pytest.raises(SettingsError, match=r"alerts\.holidays = 'ZZ': no such country"):
+            quiet.check(Alerts(holidays="ZZ", hours={"office": text}))
+    with pytest.raises(SettingsError, match=r"alerts\.hours\.a = 'b': allowed"):  # a name within a name
+        quiet.check(Alerts(hours={"a": "b", "b": "mon 09:00-10:00"}))
+
+
 def test_easter_monday_and_kings_day_are_no_office_hours(made):
     world = made(
         start="2027-03-29T09:30",
@@ -319,6 +342,16 @@ def test_a_canary_goes_through_each_channel_on_its_own_schedule(made):
         world.run(ok(), minutes=60)
     assert len(world.slack.messages("canary")) == 2
     assert world.slack.told() == []
+
+
+def test_a_channel_that_was_down_when_its_canary_was_due_gets_one(made):
+    world = made(canary="7d")
+    world.slack.error = Undelivered("connection refused")
+    for _ in range(24 * 9):
+        world.run(ok(), minutes=60)
+    world.slack.error = None
+    world.runs(30, ok())
+    assert len(world.slack.messages("canary")) == 1
 
 
 def test_a_receipt_leads_to_the_thread_until_the_end(world):

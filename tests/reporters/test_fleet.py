@@ -9,6 +9,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+import zlib
 from contextlib import closing
 
 import pytest
@@ -17,6 +18,8 @@ from demo import servers
 from fixtures.schema import SettingsError
 from fixtures.shard import part
 from reporters import fleet
+from reporters.packed import packed, unpacked
+from reporters.run import Result, Run
 from tests.conftest import ROOT, run_pytest
 
 SITES = 200
@@ -215,20 +218,9 @@ class Dying:
     def submit(self, task):
         self.submitted.append(task.number)
         if self.submitted.count(task.number) == 2 and task.number != 2:
-            answer = (
-                [
-                    {
-                        "check": "c",
-                        "site": task.shard.sites[0],
-                        "group": "g",
-                        "severity": "high",
-                        "status": "ok",
-                    }
-                ],
-                1,
-                True,
-            )
-            self.done += [(task.number, fleet.zlib.compress(json.dumps(answer).encode()))] * 2
+            one = Result("c", task.shard.sites[0], "g", "high", "ok", evidence={"query": "q", "n": 1})
+            run = Run("r", 0.0, 1.0, 0, complete=True, selected=1, results=(one,))
+            self.done += [(task.number, packed(run))] * 2
 
     def answers(self):
         come, self.done = self.done, []
@@ -261,6 +253,32 @@ def test_a_lost_shard_is_tried_again_and_counts_once():
         "c",
         "its shard was lost 3 times",
     )
+
+
+def test_what_is_packed_comes_out_again():
+    """Whatever differs by site or by severity; what all sites share is kept once for all shards."""
+    results = [
+        Result("a", site, "g", severity, "ok", 1.5, limit, "<=", "x", "", {"query": "q"}, 5.0, 0.1, "S.", "p")
+        for site in ("one", "two")
+        for severity, limit in (("high", 2.0), ("critical", 3.0 if site == "one" else 4.0))
+    ]
+    results.append(Result("b", "two", "g", "warning", "unknown", reason="why", root="a", depends_on=("a",)))
+    run = Run("r", 0.0, 1.0, 1, complete=True, selected=7, results=tuple(results))
+    known = {}
+    first, second = unpacked(packed(run), known), unpacked(packed(run), known)
+    assert first.results == second.results == results
+    assert (first.selected, first.whole) == (7, True)
+    assert len(known) == 4
+    assert first.results[0].summary is second.results[2].summary
+
+
+@pytest.mark.parametrize("answer", [b"", b"no answer", zlib.compress(b"[1]"), zlib.compress(b'{"rows": 1}')])
+def test_an_answer_of_another_version_is_told(answer):
+    found = fleet.Gathered()
+    (task,) = fleet.tasks(["s1"], 1, [], 5.0, {})
+    found.add(task, answer)
+    assert found.missing == {"s1": "its worker has another version of the suite"}
+    assert found.results == []
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_health_is_degraded_for_warnings_unknowns_and_nothing_judged():
 
 def test_metrics_leave_out_success_while_unknown_and_name_the_figures():
     carried = Carried({("one", "late", "high"): 500.0}, 100.0, {"pushgateway": 2})
-    text = metrics.render(DOWN, carried).decode()
+    text = b"".join(metrics.render(DOWN, carried)).decode()
     late = 'check="late",group="g",severity="high",site="one",suite="full"'
     assert 'verenigingen_check_success{check="sql"' not in text
     assert 'check_unknown{check="sql",group="g",severity="high",site="one",suite="full"} 1.0' in text
@@ -133,7 +133,7 @@ def test_a_run_cut_short_has_its_own_gauges_alone():
 
 def test_names_and_types_of_metrics_are_frozen():
     """A Pushgateway refuses a name whose type changes: a change here is a decision."""
-    text = metrics.render(DOWN, Carried()).decode()
+    text = b"".join(metrics.render(DOWN, Carried())).decode()
     types = {line.split()[2]: line.split()[3] for line in text.splitlines() if line.startswith("# TYPE")}
     assert types == dict.fromkeys(
         [*metrics.ITEM_GAUGES, *metrics.RUN_GAUGES, "verenigingen_errors_24h"], "gauge"

@@ -37,6 +37,14 @@ def test_worst_is_failing_before_unknown_and_then_severity():
     assert found.counts() == {"ok": 0, "failing": 2, "unknown": 1, "blocked": 0, "skipped": 1}
 
 
+def test_what_an_ordinary_test_recorded_under_our_names_is_left_out():
+    facts = {"format": FORMAT, "id": "r", "started": 1.0, "selected": 1, "complete": True}
+    pairs = [{"value": "many"}, {"severity": "awful"}, {"reason": "why"}]
+    test = {"nodeid": "x.py::test_a", "outcome": "failed", "user_properties": pairs}
+    (found,) = from_document({KEY: facts, "duration": 1.0, "exitcode": 1, "tests": [test]}).results
+    assert (found.check, found.value, found.severity, found.reason) == ("test_a", None, "warning", "why")
+
+
 def test_blocked_is_unknown_below_a_failing_check():
     found = rooted(
         [
