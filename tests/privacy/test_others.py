@@ -190,12 +190,10 @@ LOOKS = {
     "--baseline new -m smoke": (0, 1),
     "--record OUT/recording": (0, 1),
 }
-QUICK = ("--self-check",)
 
 
-@pytest.mark.parametrize(
-    "arguments", [pytest.param(one, marks=[] if one in QUICK else [pytest.mark.drill]) for one in LOOKS]
-)
+@pytest.mark.drill
+@pytest.mark.parametrize("arguments", LOOKS)
 def test_what_only_looks_shows_no_secret(rig, arguments):
     """With wrong passwords, which are repeated, and with servers that are not there."""
     (rig.out / "limits.toml").write_text("[checks.error_rate]\nwarning = 5\n")

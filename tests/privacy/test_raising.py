@@ -91,8 +91,10 @@ def test_fixture(value, limit, opened):
     assert value <= limit
 """
 FAULT = """
+import pytest
 from fixtures.session import DOCUMENT
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session):
     secret = session.config.stash[DOCUMENT].webhook.url.reveal()
     raise RuntimeError(f"the suite broke with {secret}")
