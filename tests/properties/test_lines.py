@@ -28,7 +28,6 @@ AT = 1_790_000_000.0
 made = st.lists(results(), min_size=1, max_size=2).map(
     lambda found: Run("20260921T141320Z-1a2b", AT, 1.5, 1, True, len(found), rooted(found))
 )
-CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
 
 
 def labels_of(exposition):
@@ -116,11 +115,9 @@ def test_each_event_is_one_object_on_one_line(found, which):
 def test_an_annotation_is_one_command_that_says_what_was_said(run):
     for line in github.commands(run):
         kind, title, data = re.fullmatch(r"::(error|warning) title=([^:,\r\n]*)::([^\r\n]*)", line).groups()
-        result = next(
-            one for one in run.worst() if unescaped(title) == f"{one.severity} {one.check} {one.status}"
-        )
-        assert unescaped(data) == github._said(result)
-        assert kind == "warning" or result.status == "failing"
+        said = [one for one in run.worst() if unescaped(title) == f"{one.severity} {one.check} {one.status}"]
+        assert unescaped(data) in [github._said(one) for one in said]
+        assert kind == "warning" or said[0].status == "failing"
 
 
 def unescaped(text):
@@ -182,7 +179,7 @@ def test_a_cell_is_never_a_formula_and_comes_back(rows):
     for cells, before in zip(found[1:], rows, strict=True):
         for cell, text in zip(cells, before, strict=True):
             assert cell in (text, f"'{text}")
-            assert not re.match(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20\t\r\n]", cell)
+            assert not re.match(r"[\t\r\n]|\s*[=+\-@\uff1d\uff0b\uff0d\uff20]", cell)
 
 
 @given(texts, st.sampled_from([*badge.COLOURS]))

@@ -2,7 +2,6 @@
 
 import email
 import email.policy
-import html
 import json
 import re
 from pathlib import Path
@@ -89,7 +88,6 @@ def test_slack_shows_the_text_that_it_was_given(text, limit):
     assert not re.search(r"[<>]|&(?!amp;|lt;|gt;)", shown)
     whole = slack_blocks.clean(text)
     if "\u2026" not in shown:
-        assert html.unescape(shown.replace("&amp;", "&amp;")) == whole or "&" in whole
         assert shown.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") == whole
     else:
         assert (
@@ -144,12 +142,11 @@ def test_a_mail_has_the_headers_and_the_text_that_it_should(posted, notice, earl
     }
     assert got["To"] == "a@example.nl, B <b@example.nl>"
     assert got["Message-ID"] == receipt.id
-    assert " ".join(got["Subject"].split()) == " ".join(mail_text.subject(notice).split())
+    # Python before 3.12.5 loses a space between two words that it encodes (python/cpython#92081).
+    assert "".join(got["Subject"].split()) == "".join(mail_text.subject(notice).split())
     text = got.get_body(("plain",)).get_content()
     assert text.replace("\r\n", "\n") == mail_text.text(notice).encode("utf-8", "replace").decode()
-    assert all(
-        line.isprintable() or "\u200d" in line or not line for line in mail_text.text(notice).split("\n")
-    ) or any(not char.isprintable() and char.isascii() is False for char in text)
+    assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
     page = got.get_body(("html",)).get_content()
     links = re.findall(r'<(\w+)[^>]*?(?:href|src)="([^"]*)"', page)
     assert all(tag == "a" and link.startswith(("http://", "https://")) for tag, link in links)
