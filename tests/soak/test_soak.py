@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from demo import fault, pulse
 from tests.soak import soak, weather
 
 
@@ -22,6 +23,7 @@ def test_thirty_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(weather, "SLOTS", quick)
     with soak.soaking(tmp_path, 1) as made:
         made.runs(32)
+    assert fault.site_now is pulse.site_now
     assert made.surprises == []
     assert made.judge.told["webhook begun"] > 5
     assert made.outages
