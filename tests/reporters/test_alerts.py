@@ -6,8 +6,10 @@ import pytest
 
 from fixtures.schema import Escalation, Silence
 from reporters import words
+from reporters.alerts import Policy, advance
 from reporters.quiet import Scope
 from tests.reporters.stories import Route, Undelivered, World, bad, blind, local, ok, replace
+from tests.reporters.test_run import run
 
 
 class Later(Undelivered):
@@ -370,3 +372,77 @@ def test_whatever_happens_each_channel_hears_of_a_beginning_before_an_end_and_of
         assert events[0] in ("firing", "resolved", "worse")  # what waited is told as it is by then
         assert events.count("firing") <= 1
     assert world.outbox(lambda box: box.undelivered()) == {}
+
+
+def seen(*results, at=None, complete=True):
+    """A run of these results, observed as it starts."""
+    return run(*(replace(one, observed_at=at) for one in results), started=at, complete=complete)
+
+
+def advanced(*steps, minutes=5):
+    """The alerts after runs of one result each, the first at 300 s."""
+    alerts, story = {}, []
+    for number, one in enumerate(steps, 1):
+        at = number * minutes * 60.0
+        alerts = advance(alerts, seen(one, at=at), at, Policy())
+        story.append(alerts.get(("one", "a")))
+    return story
+
+
+def test_four_turns_within_an_hour_are_coming_and_going():
+    three = advanced(bad(), ok(), bad(), ok())
+    assert [one.state for one in three] == ["firing", "resolved", "firing", "resolved"]
+    assert [len(one.turns) for one in three] == [0, 1, 2, 3]
+    assert not any(one.flapping for one in three)
+    four = advanced(bad(), ok(), bad(), ok(), bad(), *[ok()] * 6)
+    assert [one.flapping for one in four[3:6]] == [False, True, True]
+    assert [one.state for one in four[5:]] == [*["firing"] * 5, "resolved"]  # the sixth good run in a row
+    again = advanced(bad(), ok(), bad(), ok(), bad(), *[ok()] * 5, bad(), *[ok()] * 5)
+    assert again[10].good == 0
+    assert {one.state for one in again[4:]} == {"firing"}
+
+
+def test_turns_are_forgotten_after_an_hour():
+    slow = advanced(bad(), ok(), bad(), ok(), bad(), ok(), minutes=25)
+    assert [one.state for one in slow] == ["firing", "resolved"] * 3
+    assert max(len(one.turns) for one in slow) == 3
+    apart = advanced(bad(), ok(), ok(), bad(), minutes=60)
+    assert apart[2] is None
+    assert apart[3].turns == ()
+
+
+def test_one_that_came_and_went_and_stays_is_told_again_after_four_hours(world):
+    for _ in range(2):
+        world.runs(1, bad())
+        world.runs(1, ok())
+    world.run(bad())
+    world.run(ok())
+    before = len(world.slack.sent)
+    world.runs(60, bad())
+    assert ("reminder", "a") in world.slack.told()
+    assert len(world.slack.sent) > before
+
+
+def test_a_result_of_an_earlier_run_counts_once():
+    policy = Policy(after=3)
+    first = seen(bad("a", "high"), at=300.0)
+    alerts = advance({}, first, 300.0, policy)
+    later = run(
+        replace(bad("a", "high", depends_on=["db"]), observed_at=300.0),
+        bad("db"),
+        started=600.0,
+        complete=True,
+    )
+    alerts = advance(alerts, later, 600.0, policy)
+    assert alerts["one", "a"].bad == 1
+    assert alerts["one", "a"].result.root == "db"
+    assert alerts["one", "a"].ended is None
+    carried = run(replace(bad("b"), observed_at=300.0), started=600.0)
+    assert advance({}, carried, 600.0, Policy()) == {}
+
+
+def test_an_alert_is_known_by_site_check_and_beginning():
+    (alert,) = advance({}, seen(bad(), at=300.0), 300.0, Policy()).values()
+    assert alert.key == ("one", "a")
+    assert alert.id == "one/a/300"
+    assert advanced(bad("a", "high"))[0].state == "pending"
