@@ -4,9 +4,9 @@ import random
 
 import pytest
 
-from fixtures.schema import Escalation, Silence
-from reporters import words
-from reporters.alerts import Policy, advance
+from fixtures.schema import Alerts, Escalation, Silence
+from reporters import routing, words
+from reporters.alerts import advance
 from reporters.quiet import Scope
 from tests.reporters.stories import Route, Undelivered, World, bad, blind, local, ok, replace
 from tests.reporters.test_run import run
@@ -55,13 +55,28 @@ def test_it_is_told_again_after_four_hours(world):
     assert world.slack.told() == [("firing", "db"), ("reminder", "db"), ("reminder", "db")]
 
 
+def test_a_warning_is_told_again_too_to_the_minute(world):
+    world.runs(2 + 47, bad("w", "warning"))
+    assert world.slack.told() == [("firing", "w")]
+    world.run(bad("w", "warning"))
+    assert world.slack.told() == [("firing", "w"), ("reminder", "w")]
+
+
 def test_a_follower_that_is_still_bad_when_the_root_is_well_is_told_then(world):
     world.runs(3, bad("db"), bad("f", "high", depends_on=["db"]))
     assert world.slack.sent[0].incidents[0].fails == ("f",)
+    assert world.slack.sent[0].incidents[0].blocks == ()
     world.runs(2, ok("db"), bad("f", "high", depends_on=["db"]))
     assert world.slack.told() == [("firing", "db"), ("resolved", "db"), ("firing", "f")] or (
         world.slack.told() == [("firing", "db"), ("firing", "f"), ("resolved", "db")]
     )
+
+
+def test_what_follows_a_root_is_told_as_failing_or_blocked(world):
+    world.run(bad("db"), bad("f", depends_on=["db"]), blind("u", depends_on=["db"]), bad("alone"))
+    first, second = world.slack.sent[0].incidents
+    assert (first.check, first.fails, first.blocks) in (("db", ("f",), ("u",)), ("alone", (), ()))
+    assert {first.check, second.check} == {"db", "alone"}
 
 
 def test_a_root_that_is_still_pending_holds_its_followers(world):
@@ -123,6 +138,24 @@ def test_one_run_is_one_message_root_causes_and_the_worst_first(world):
     ]
 
 
+def test_within_a_message_failing_comes_before_unknown(made):
+    world = made(after=1, after_unknown=1)
+    world.run(blind("u", "critical"), bad("w", "warning"), bad("h", "high"))
+    assert [one.check for one in world.slack.sent[0].incidents] == ["h", "w", "u"]
+
+
+def test_info_is_told_where_a_route_says_so_and_never_again(made):
+    world = made(routes=(Route(channels=("slack",), severity="info"),))
+    world.runs(100, bad("i", "info"))
+    assert world.slack.told() == [("firing", "i")]
+
+
+def test_a_follower_that_was_not_looked_at_is_told_when_its_root_is_well(world):
+    world.run(bad("db"), bad("f", depends_on=["db"]))
+    world.run(ok("db"), complete=False)
+    assert world.slack.told() == [("firing", "db"), ("resolved", "db"), ("firing", "f")]
+
+
 def test_a_check_that_comes_and_goes_does_not_spam(world):
     for _ in range(12):
         world.run(bad())
@@ -175,11 +208,15 @@ def test_what_is_not_mended_goes_to_the_next_channel(made):
     sms = world.channel("apprise")
     world.runs(6, bad())
     assert sms.sent == []
-    world.runs(2, bad())
+    world.runs(1, bad())  # half an hour after the first
     assert sms.told() == [("escalated", "a")]
+    world.runs(47, bad())
+    assert sms.told() == [("escalated", "a")]
+    world.runs(1, bad())  # and four hours after that
+    assert sms.told() == [("escalated", "a"), ("reminder", "a")]
     world.run(ok())
     assert sms.told()[-1] == ("resolved", "a")
-    assert world.slack.told() == [("firing", "a"), ("resolved", "a")]
+    assert world.slack.told() == [("firing", "a"), ("reminder", "a"), ("resolved", "a")]
 
 
 def test_an_alert_waits_for_the_hours_of_its_route(made):
@@ -374,6 +411,9 @@ def test_whatever_happens_each_channel_hears_of_a_beginning_before_an_end_and_of
     assert world.outbox(lambda box: box.undelivered()) == {}
 
 
+POLICY = routing.policy(Alerts())
+
+
 def seen(*results, at=None, complete=True):
     """A run of these results, observed as it starts."""
     return run(*(replace(one, observed_at=at) for one in results), started=at, complete=complete)
@@ -384,7 +424,7 @@ def advanced(*steps, minutes=5):
     alerts, story = {}, []
     for number, one in enumerate(steps, 1):
         at = number * minutes * 60.0
-        alerts = advance(alerts, seen(one, at=at), at, Policy())
+        alerts = advance(alerts, seen(one, at=at), at, POLICY)
         story.append(alerts.get(("one", "a")))
     return story
 
@@ -406,6 +446,8 @@ def test_turns_are_forgotten_after_an_hour():
     slow = advanced(bad(), ok(), bad(), ok(), bad(), ok(), minutes=25)
     assert [one.state for one in slow] == ["firing", "resolved"] * 3
     assert max(len(one.turns) for one in slow) == 3
+    half = advanced(bad(), ok(), bad(), ok(), bad(), ok(), minutes=30)
+    assert max(len(one.turns) for one in half) == 2  # one of an hour ago does not count
     apart = advanced(bad(), ok(), ok(), bad(), minutes=60)
     assert apart[2] is None
     assert apart[3].turns == ()
@@ -424,7 +466,7 @@ def test_one_that_came_and_went_and_stays_is_told_again_after_four_hours(world):
 
 
 def test_a_result_of_an_earlier_run_counts_once():
-    policy = Policy(after=3)
+    policy = replace(POLICY, after=3)
     first = seen(bad("a", "high"), at=300.0)
     alerts = advance({}, first, 300.0, policy)
     later = run(
@@ -438,11 +480,11 @@ def test_a_result_of_an_earlier_run_counts_once():
     assert alerts["one", "a"].result.root == "db"
     assert alerts["one", "a"].ended is None
     carried = run(replace(bad("b"), observed_at=300.0), started=600.0)
-    assert advance({}, carried, 600.0, Policy()) == {}
+    assert advance({}, carried, 600.0, POLICY) == {}
 
 
 def test_an_alert_is_known_by_site_check_and_beginning():
-    (alert,) = advance({}, seen(bad(), at=300.0), 300.0, Policy()).values()
+    (alert,) = advance({}, seen(bad(), at=300.0), 300.0, POLICY).values()
     assert alert.key == ("one", "a")
     assert alert.id == "one/a/300"
     assert advanced(bad("a", "high"))[0].state == "pending"
