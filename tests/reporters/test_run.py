@@ -58,6 +58,7 @@ def test_a_record_holds_nothing_of_the_environment():
 
 
 def test_a_record_is_read_as_it_was_written():
+    assert document(TEST)[KEY]["format"] == 1  # as in the records that hosts keep
     found = from_document(document(TEST, suite="smoke"))
     assert (found.id, found.started, found.duration, found.exit_status) == ("r", 1000.0, 2.5, 1)
     assert (found.suite, found.whole, found.selected, found.full) == ("smoke", True, 1, False)
