@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill fuzz soak
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill fuzz soak audit mutants
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -82,10 +82,14 @@ bench: $(READY)
 	@sh demo/setup.sh bench || echo "bench: the others are not installed: what is measured beside them is left out"
 	$(PY) -m bench $(ARGS)
 
-# Exact versions with hashes, for every supported Python; no address of a registry goes into the files.
+# Exact versions with hashes, for every supported Python, newer ones by ARGS="-P NAME" or ARGS=-U; no address of a registry goes into the files.
 lock: $(READY)
-	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o requirements.txt
-	.venv/bin/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.txt pyproject.toml -o requirements-dev.txt
+	.venv/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o $(INTO)requirements.txt
+	.venv/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.txt pyproject.toml -o $(INTO)requirements-dev.txt
+
+# What an installation brings along: versions, vulnerabilities, licences, a bill of materials in .cache/audit.
+audit: $(READY)
+	@$(PY) deploy/audit.py
 
 $(READY): requirements-dev.txt demo/setup.sh
 	@sh demo/setup.sh

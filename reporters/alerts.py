@@ -29,10 +29,9 @@ STEADY = 6
 class Policy(Struct, frozen=True):
     """When an alert fires: runs in a row, by severity; `unknown` counts for what cannot be observed."""
 
-    after: int = 2
-    after_critical: int = 1
-    after_unknown: int = 3
-    remind: float = 4 * 3600.0
+    after: int
+    after_critical: int
+    after_unknown: int
 
     def runs(self, result: Result) -> int:
         """How many bad runs in a row make an alert of this result."""

@@ -48,9 +48,7 @@ class Place(Struct, frozen=True):
 
 def policy(settings: Alerts) -> Policy:
     """The settings' numbers."""
-    return Policy(
-        settings.after, settings.after_critical, settings.after_unknown, quiet.seconds(settings.remind)
-    )
+    return Policy(settings.after, settings.after_critical, settings.after_unknown)
 
 
 def plan(

@@ -5,9 +5,11 @@ import random
 import pytest
 
 from fixtures.schema import Alerts, Escalation, SettingsError, Silence
-from reporters import quiet, words
+from reporters import quiet, routing, words
+from reporters.alerts import advance
 from reporters.quiet import Scope
 from tests.reporters.stories import Route, Undelivered, World, bad, blind, local, ok, replace
+from tests.reporters.test_run import run
 
 
 class Later(Undelivered):
@@ -53,13 +55,28 @@ def test_it_is_told_again_after_four_hours(world):
     assert world.slack.told() == [("firing", "db"), ("reminder", "db"), ("reminder", "db")]
 
 
+def test_a_warning_is_told_again_too_to_the_minute(world):
+    world.runs(2 + 47, bad("w", "warning"))
+    assert world.slack.told() == [("firing", "w")]
+    world.run(bad("w", "warning"))
+    assert world.slack.told() == [("firing", "w"), ("reminder", "w")]
+
+
 def test_a_follower_that_is_still_bad_when_the_root_is_well_is_told_then(world):
     world.runs(3, bad("db"), bad("f", "high", depends_on=["db"]))
     assert world.slack.sent[0].incidents[0].fails == ("f",)
+    assert world.slack.sent[0].incidents[0].blocks == ()
     world.runs(2, ok("db"), bad("f", "high", depends_on=["db"]))
     assert world.slack.told() == [("firing", "db"), ("resolved", "db"), ("firing", "f")] or (
         world.slack.told() == [("firing", "db"), ("firing", "f"), ("resolved", "db")]
     )
+
+
+def test_what_follows_a_root_is_told_as_failing_or_blocked(world):
+    world.run(bad("db"), bad("f", depends_on=["db"]), blind("u", depends_on=["db"]), bad("alone"))
+    first, second = world.slack.sent[0].incidents
+    assert (first.check, first.fails, first.blocks) in (("db", ("f",), ("u",)), ("alone", (), ()))
+    assert {first.check, second.check} == {"db", "alone"}
 
 
 def test_a_root_that_is_still_pending_holds_its_followers(world):
@@ -121,6 +138,24 @@ def test_one_run_is_one_message_root_causes_and_the_worst_first(world):
     ]
 
 
+def test_within_a_message_failing_comes_before_unknown(made):
+    world = made(after=1, after_unknown=1)
+    world.run(blind("u", "critical"), bad("w", "warning"), bad("h", "high"))
+    assert [one.check for one in world.slack.sent[0].incidents] == ["h", "w", "u"]
+
+
+def test_info_is_told_where_a_route_says_so_and_never_again(made):
+    world = made(routes=(Route(channels=("slack",), severity="info"),))
+    world.runs(100, bad("i", "info"))
+    assert world.slack.told() == [("firing", "i")]
+
+
+def test_a_follower_that_was_not_looked_at_is_told_when_its_root_is_well(world):
+    world.run(bad("db"), bad("f", depends_on=["db"]))
+    world.run(ok("db"), complete=False)
+    assert world.slack.told() == [("firing", "db"), ("resolved", "db"), ("firing", "f")]
+
+
 def test_a_check_that_comes_and_goes_does_not_spam(world):
     for _ in range(12):
         world.run(bad())
@@ -173,11 +208,15 @@ def test_what_is_not_mended_goes_to_the_next_channel(made):
     sms = world.channel("apprise")
     world.runs(6, bad())
     assert sms.sent == []
-    world.runs(2, bad())
+    world.runs(1, bad())  # half an hour after the first
     assert sms.told() == [("escalated", "a")]
+    world.runs(47, bad())
+    assert sms.told() == [("escalated", "a")]
+    world.runs(1, bad())  # and four hours after that
+    assert sms.told() == [("escalated", "a"), ("reminder", "a")]
     world.run(ok())
     assert sms.told()[-1] == ("resolved", "a")
-    assert world.slack.told() == [("firing", "a"), ("resolved", "a")]
+    assert world.slack.told() == [("firing", "a"), ("reminder", "a"), ("resolved", "a")]
 
 
 def test_an_alert_waits_for_the_hours_of_its_route(made):
@@ -403,3 +442,82 @@ def test_whatever_happens_each_channel_hears_of_a_beginning_before_an_end_and_of
         assert events[0] in ("firing", "resolved", "worse")  # what waited is told as it is by then
         assert events.count("firing") <= 1
     assert world.outbox(lambda box: box.undelivered()) == {}
+
+
+POLICY = routing.policy(Alerts())
+
+
+def seen(*results, at=None, complete=True):
+    """A run of these results, observed as it starts."""
+    return run(*(replace(one, observed_at=at) for one in results), started=at, complete=complete)
+
+
+def advanced(*steps, minutes=5):
+    """The alerts after runs of one result each, the first at 300 s."""
+    alerts, story = {}, []
+    for number, one in enumerate(steps, 1):
+        at = number * minutes * 60.0
+        alerts = advance(alerts, seen(one, at=at), at, POLICY)
+        story.append(alerts.get(("one", "a")))
+    return story
+
+
+def test_four_turns_within_an_hour_are_coming_and_going():
+    three = advanced(bad(), ok(), bad(), ok())
+    assert [one.state for one in three] == ["firing", "resolved", "firing", "resolved"]
+    assert [len(one.turns) for one in three] == [0, 1, 2, 3]
+    assert not any(one.flapping for one in three)
+    four = advanced(bad(), ok(), bad(), ok(), bad(), *[ok()] * 6)
+    assert [one.flapping for one in four[3:6]] == [False, True, True]
+    assert [one.state for one in four[5:]] == [*["firing"] * 5, "resolved"]  # the sixth good run in a row
+    again = advanced(bad(), ok(), bad(), ok(), bad(), *[ok()] * 5, bad(), *[ok()] * 5)
+    assert again[10].good == 0
+    assert {one.state for one in again[4:]} == {"firing"}
+
+
+def test_turns_are_forgotten_after_an_hour():
+    slow = advanced(bad(), ok(), bad(), ok(), bad(), ok(), minutes=25)
+    assert [one.state for one in slow] == ["firing", "resolved"] * 3
+    assert max(len(one.turns) for one in slow) == 3
+    half = advanced(bad(), ok(), bad(), ok(), bad(), ok(), minutes=30)
+    assert max(len(one.turns) for one in half) == 2  # one of an hour ago does not count
+    apart = advanced(bad(), ok(), ok(), bad(), minutes=60)
+    assert apart[2] is None
+    assert apart[3].turns == ()
+
+
+def test_one_that_came_and_went_and_stays_is_told_again_after_four_hours(world):
+    for _ in range(2):
+        world.runs(1, bad())
+        world.runs(1, ok())
+    world.run(bad())
+    world.run(ok())
+    before = len(world.slack.sent)
+    world.runs(60, bad())
+    assert ("reminder", "a") in world.slack.told()
+    assert len(world.slack.sent) > before
+
+
+def test_a_result_of_an_earlier_run_counts_once():
+    policy = replace(POLICY, after=3)
+    first = seen(bad("a", "high"), at=300.0)
+    alerts = advance({}, first, 300.0, policy)
+    later = run(
+        replace(bad("a", "high", depends_on=["db"]), observed_at=300.0),
+        bad("db"),
+        started=600.0,
+        complete=True,
+    )
+    alerts = advance(alerts, later, 600.0, policy)
+    assert alerts["one", "a"].bad == 1
+    assert alerts["one", "a"].result.root == "db"
+    assert alerts["one", "a"].ended is None
+    carried = run(replace(bad("b"), observed_at=300.0), started=600.0)
+    assert advance({}, carried, 600.0, POLICY) == {}
+
+
+def test_an_alert_is_known_by_site_check_and_beginning():
+    (alert,) = advance({}, seen(bad(), at=300.0), 300.0, POLICY).values()
+    assert alert.key == ("one", "a")
+    assert alert.id == "one/a/300"
+    assert advanced(bad("a", "high"))[0].state == "pending"

@@ -55,6 +55,11 @@ def test_changes_log_what_is_not_ok_and_the_run():
 def test_what_was_carried_over_is_not_logged_again():
     carried = replace(result("b", "failing"), observed_at=AT - 600)
     assert len(read(seen(carried, result("a", "failing")))) == 2
+    now = replace(carried, check="now", observed_at=AT)
+    never = replace(carried, check="never", observed_at=0.0)  # it could not be observed at all
+    found = read(run(carried, now, never, started=AT))
+    assert [one["rule"]["id"] for one in found[:-1]] == ["now", "never"]
+    assert found[1]["@timestamp"] == found[0]["@timestamp"]
 
 
 def test_a_result_has_the_fields_of_the_schema():
@@ -137,6 +142,11 @@ def test_an_alert_begins_fires_and_ends():
     assert fired["event"]["id"] == f"one/db/{AT + 1:.0f}"
     assert fired["message"] == "firing: db on one, down"
     assert ended["event"]["duration"] == 603_000_000_000
+    moment = datetime.fromtimestamp(AT + 3, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    assert (ended["event"]["end"], ended["@timestamp"]) == (moment, moment)
+    assert "end" not in fired["event"]
+    assert fired["event"]["start"] == began["@timestamp"]
+    assert ended["message"] == "resolved: db on one"
     assert ended["event"]["outcome"] == "success"
     assert ended["log.level"] == "info"
     assert fired["log.level"] == "critical"
@@ -148,6 +158,16 @@ def test_the_run_is_counted():
     assert found["event"]["duration"] == 2_500_000_000
     assert found["event"]["outcome"] == "failure"
     assert found["verenigingen"] == {"checks": {"ok": 1, "failing": 1}}
+    assert (found["event"]["severity"], found["log.level"]) == (3, "error")
+    assert found["@timestamp"].endswith(":23.000Z")  # when it ended
+    whole = read(seen(result("a"), duration=0.4995))[-1]
+    assert whole["message"] == "full run, complete: 1 ok"
+    assert (whole["event"]["outcome"], whole["event"]["severity"], whole["log.level"]) == (
+        "success",
+        1,
+        "info",
+    )
+    assert whole["@timestamp"].endswith(":20.999Z")
 
 
 HOSTILE = [
@@ -196,6 +216,10 @@ def test_what_is_not_personal_stays():
     assert text in read(seen(result("a", "failing", reason=text)))[0]["message"]
 
 
+def test_a_message_has_a_thousand_characters_at_most():
+    assert len(read(seen(result("a", "failing", reason="word " * 300)))[0]["message"]) == 1000
+
+
 def test_long_texts_cost_no_more_than_their_length():
     texts = ["x" * 100_000, "x@" * 50_000, "NL91" * 25_000, "a.b+c-" * 20_000 + "@", "NL91 ABNA " * 10_000]
     begin = time.process_time()
@@ -230,13 +254,19 @@ def test_the_alerts_of_the_history_that_changed_with_this_run_are_logged(told):
     ended = replace(
         alert(AT - 900, firing=True, fired=AT - 600, ended=AT + 2), result=replace(before.result, check="c")
     )
+    began = replace(alert(AT), result=replace(before.result, check="d"))
+    elsewhere = replace(alert(AT + 1), result=replace(before.result, check="e", site="two"))
     with closing(History(told.history)) as history:
         outbox = Outbox(history.connection)
         with outbox.transaction():
-            outbox.save({one.key: one for one in (before, fired, ended)}, AT + 2)
+            outbox.save({one.key: one for one in (before, fired, ended, began, elsewhere)}, AT + 2)
     events.report(told(seen(result("a"))))
     found = [json.loads(line) for line in told.file.read_text().splitlines()]
-    assert [one["message"].split(" on ")[0] for one in found[:-1]] == ["firing: b", "resolved: c"]
+    assert [one["message"].split(" on ")[0] for one in found[:-1]] == [
+        "pending: d",
+        "firing: b",
+        "resolved: c",
+    ]
 
 
 def test_the_log_turns_over_and_keeps_so_many_files_of_whole_lines(told):

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 from msgspec.structs import replace
 from prometheus_client import generate_latest
@@ -161,3 +162,63 @@ def test_a_page_without_first_steps_gives_none(tmp_path):
     page.write_text("# x\n")
     assert first_step(page) is None
     assert first_step(Path("/nowhere.md")) is None
+
+
+def elsewhere(one):
+    return replace(one, site="two")
+
+
+def test_health_has_ages_as_of_its_timestamp():
+    old = result("old", observed_at=400.4)
+    early = result("early", observed_at=1001.5)  # a clock that is set back must not give an age below 0
+    told = health.render(run(old, early, result("never"), result("off", "skipped", observed_at=1.0)))
+    assert told["format"] == 1
+    assert set(told["checks"]) == {"old", "early", "never"}
+    assert told["checks"]["old"]["age_seconds"] == 601
+    assert told["checks"]["old"]["observed_at"] == "1970-01-01T00:06:40Z"
+    assert told["checks"]["early"]["age_seconds"] == 0
+    assert told["checks"]["never"]["age_seconds"] is None
+    assert told["checks"]["never"]["observed_at"] is None
+    assert told["oldest_age_seconds"] == 601
+    assert told["run"]["duration_seconds"] == 1.0
+    assert health.render(run(duration=1.23456))["run"]["duration_seconds"] == 1.235
+
+
+def test_health_of_two_sites_names_them():
+    told = health.render(run(result("a"), elsewhere(result("a", "unknown"))))
+    assert {name: one["status"] for name, one in told["checks"].items()} == {
+        "one/a": "ok",
+        "two/a": "unknown",
+    }
+    assert set(health.render(run(result("a")))["checks"]) == {"a"}
+
+
+def test_files_are_those_of_full_runs(tmp_path):
+    for reporter, name in ((health, "health.json"), (metrics, "metrics.prom")):
+        for number, change in enumerate(({"complete": False}, {"suite": "smoke"}, {})):
+            public = tmp_path / name / str(number)
+            public.parent.mkdir(exist_ok=True)
+            made = replace(DOWN, **change)
+            reporter.report(SimpleNamespace(run=made, public=public, carried=Carried()))
+            assert (public / name).exists() is (not change)
+    assert json.loads((tmp_path / "health.json/2/health.json").read_text()) == health.render(DOWN)
+    assert (tmp_path / "metrics.prom/2/metrics.prom").read_bytes() == metrics.render(DOWN, Carried())
+
+
+def test_metrics_are_of_the_sites_that_are_asked_for_and_of_what_was_judged():
+    made = run(
+        result("a", observed_at=1000.0),
+        result("b", observed_at=999.0),
+        result("c", "skipped", observed_at=1000.5),
+        elsewhere(result("a", "unknown", observed_at=1000.5)),
+    )
+    text = generate_latest(metrics.registry(made, Carried(), sites=("one",))).decode()
+    assert 'site="two"' not in text
+    assert 'check="c"' not in text
+    assert 'verenigingen_run_judged_items{site="one",suite="full"} 1.0' in text
+    labels = 'check="b",group="g",severity="warning",site="one",suite="full"'
+    assert f"verenigingen_check_timestamp_seconds{{{labels}}} 999.0" in text
+    assert f"verenigingen_check_last_success_timestamp_seconds{{{labels}}} 0.0" in text
+    assert 'verenigingen_check_timestamp_seconds{check="fine"' not in metrics.render(DOWN, Carried()).decode()
+    never = metrics.render(replace(made, complete=False), Carried()).decode()
+    assert 'verenigingen_run_last_complete_timestamp_seconds{site="two",suite="full"} 0.0' in never

@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporters.run import FORMAT, KEY, Result, Run, from_document, rooted
+from reporters.run import FORMAT, KEY, NOT_DUE, Result, Run, from_document, result_of, rooted, stamp
 
 
 def result(check="a", status="ok", severity="warning", depends_on=(), **more):
@@ -12,6 +12,108 @@ def result(check="a", status="ok", severity="warning", depends_on=(), **more):
 def run(*results, **more):
     facts = {"id": "r", "started": 1000.0, "duration": 1.0, "exit_status": 0, "complete": True, "selected": 1}
     return Run(**(facts | more), results=rooted(results))
+
+
+FACTS = {"id": "r", "started": 1000.0, "selected": 2, "whole": True, "suite": "full"}
+TEST = {
+    "nodeid": "checks/test_a.py::test_a[critical]",
+    "outcome": "failed",
+    "user_properties": [
+        {"check": "a", "site": "one", "group": "g", "severity": "critical"},
+        {"value": 7, "depends_on": ["db"], "runbook": "runbook/a.md"},
+        {"of_a_later_version": 1},
+    ],
+}
+
+
+def document(*tests, status=1, **facts):
+    whole = {"tests": list(tests), "exitcode": status, "duration": 2.5, "environment": {"TOKEN": "secret"}}
+    stamp(whole, FACTS | {"selected": len(tests)} | facts)
+    return whole
+
+
+@pytest.mark.parametrize(
+    ("status", "facts", "complete"),
+    [
+        (0, {}, True),
+        (1, {}, True),
+        (2, {}, False),
+        (3, {}, False),
+        (0, {"selected": 3}, False),
+        (0, {"selected": 1}, True),
+        (0, {"whole": False}, False),
+        (2, {"whole": False, "selected": 3}, False),
+    ],
+)
+def test_complete_is_all_of_the_suite_judged_and_not_interrupted(status, facts, complete):
+    written = document(TEST, TEST, status=status, **facts)
+    assert from_document(written).complete is complete
+    del written["tests"]
+    stamp(written, FACTS | facts, judged=2)  # where the document does not hold them itself
+    assert written[KEY]["complete"] is complete
+
+
+def test_a_record_holds_nothing_of_the_environment():
+    assert "secret" not in str(document(TEST))
+
+
+def test_a_record_is_read_as_it_was_written():
+    assert document(TEST)[KEY]["format"] == 1  # as in the records that hosts keep
+    found = from_document(document(TEST, suite="smoke"))
+    assert (found.id, found.started, found.duration, found.exit_status) == ("r", 1000.0, 2.5, 1)
+    assert (found.suite, found.whole, found.selected, found.full) == ("smoke", True, 1, False)
+    assert from_document(document(TEST)).full
+    assert not from_document(document(TEST, whole=False)).full
+    (one,) = found.results
+    assert one == Result(
+        "a", "one", "g", "critical", "failing", 7, depends_on=("db",), runbook="runbook/a.md"
+    )
+
+
+@pytest.mark.parametrize(("seen", "kept"), [(True, 1), (False, 0), (3.5, 3.5), (None, None)])
+def test_the_value_of_a_condition_is_a_number_too(seen, kept):
+    told = [{"site": "one", "value": seen}]
+    (one,) = from_document(document(TEST | {"user_properties": told})).results
+    assert one.value == kept
+    assert type(one.value) is type(kept)
+
+
+def test_an_ordinary_test_is_recorded_by_its_name():
+    bare = {"nodeid": "checks/test_own.py::test_it[1]", "outcome": "xfailed"}
+    (one,) = from_document(document(bare)).results
+    assert one == Result("test_it[1]", "", "", "warning", "unknown")
+    assert (one.observed_at, one.duration, one.smoke) == (0, 0, False)
+
+
+def test_a_result_of_another_version_is_read():
+    told = {name: getattr(result("a", depends_on=["db"]), name) for name in Result.__struct_fields__}
+    assert result_of(told | {"later": 1, "depends_on": ["db"]}) == result("a", depends_on=["db"])
+    del told["depends_on"]
+    assert result_of(told) == result("a")
+    with pytest.raises(AttributeError):
+        result("a").status = "ok"
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "left_out"),
+    [
+        ("skipped", f"{NOT_DUE}: hourly", True),
+        ("skipped", "no such DocType", False),
+        ("failing", NOT_DUE, False),
+        ("ok", "", False),
+    ],
+)
+def test_not_due_is_skipped_for_that_reason(status, reason, left_out):
+    assert result(status=status, reason=reason).not_due is left_out
+
+
+def test_a_run_is_taken_apart_by_site():
+    both = run(result("a"), Result("a", "two", "g", "high", "failing"))
+    assert both.sites() == ("one", "two")
+    assert [one.site for one in both.of("two").results] == ["two"]
+    assert run().whole
+    with pytest.raises(AttributeError):
+        both.complete = False
 
 
 def test_a_document_that_is_none_of_ours_is_refused():
@@ -33,7 +135,7 @@ def test_worst_is_failing_before_unknown_and_then_severity():
         ("a", "failing"),
         ("b", "unknown"),
         ("d", "skipped"),
-    ] or [one.check for one in found.worst()] == ["c", "a", "b", "d"]
+    ]
     assert found.counts() == {"ok": 0, "failing": 2, "unknown": 1, "blocked": 0, "skipped": 1}
 
 
@@ -113,3 +215,4 @@ def test_carried_results_fill_in_what_was_not_due():
         ("b", "high"): ("ok", None),
         ("c", "warning"): ("unknown", "b"),
     }
+    assert len(whole.results) == 4  # what is carried takes the place of what was left out

@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import logging
+from decimal import Decimal
 from pathlib import Path
 
 import jsonschema
@@ -20,6 +21,7 @@ from fixtures import clock
 from fixtures.schema import Secret, SettingsError, Webhook
 from reporters import service, webhook
 from reporters.outbound import Refused, Undelivered
+from reporters.service import deliver
 from tests.reporters.receiving import (
     ANSWERS,
     BAD,
@@ -61,6 +63,34 @@ def test_every_message_is_as_the_schema_says(told):
 @pytest.mark.parametrize(("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED)])
 def test_examples_are_what_is_sent(name, told):
     example(f"webhook-{name}.json", json.dumps(webhook.render(told), indent=2) + "\n")
+
+
+def test_numbers_stay_numbers_and_what_is_none_is_told_as_text_or_not_at_all():
+    evidence = {
+        "n": 3,
+        "on": True,
+        "none": None,
+        "x": 2.5,
+        "nan": float("nan"),
+        "d": Decimal("1.5"),
+        "s": "a\nb",
+    }
+    one = replace(DOWN.incidents[0], value=9.5, limit=float("inf"), evidence=evidence)
+    (told,) = webhook.render(replace(DOWN, incidents=(one,)))["incidents"]
+    assert (told["value"], told["limit"]) == (9.5, None)
+    assert told["evidence"] | {"s": ""} == evidence | {"nan": None, "d": "1.5", "s": ""}
+    assert told["evidence"]["on"] is True
+    assert "\n" not in told["evidence"]["s"]
+
+
+@pytest.mark.parametrize(("given", "seconds"), [(None, webhook.TIMEOUT_SECONDS), (0.5, 0.5)])
+def test_it_waits_as_long_as_the_settings_say(receiver, monkeypatch, given, seconds):
+    asked = []
+    monkeypatch.setattr(
+        webhook, "deliver", lambda *words, **more: asked.append(more["timeout"]) or deliver(*words, **more)
+    )
+    webhook.send(settings(receiver.url("/"), timeout=given), DOWN, {})
+    assert asked == [seconds]
 
 
 def test_a_message_is_signed_and_can_be_told_from_another(receiver, monkeypatch):
