@@ -6,14 +6,18 @@
 from __future__ import annotations
 
 import json
+import smtplib
 import socket
 import struct
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import jsonschema
 from aiosmtpd.smtp import SMTP
@@ -45,12 +49,21 @@ class Hook:
 
     def __init__(self) -> None:
         self.mode, self.came, self.wrong = UP, list[Came](), list[str]()
+        self._asked, self._lock = 0, threading.Lock()
         self._valid = jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
         hook = self
 
         class Handler(BaseHTTPRequestHandler):
+            def handle(self) -> None:
+                with hook.asked():
+                    super().handle()
+
             def do_POST(self) -> None:
                 hook.take(self)
+
+            def do_GET(self) -> None:
+                self.send_response(204)
+                self.end_headers()
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -80,6 +93,26 @@ class Hook:
             request.send_header("Retry-After", "600")
         request.send_header("Content-Length", "0")
         request.end_headers()
+
+    @contextmanager
+    def asked(self) -> Iterator[None]:
+        """While a request is under way."""
+        with self._lock:
+            self._asked += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._asked -= 1
+
+    def settle(self) -> None:
+        """Wait for what a killed run had sent before: its connections come before this one, in line."""
+        urlopen(f"http://127.0.0.1:{self._server.server_port}/", timeout=10).close()
+        for _ in range(500):
+            if not self._asked:
+                return
+            time.sleep(0.01)
+        raise RuntimeError("a request that was cut off is still being read")
 
     def drain(self) -> list[Came]:
         """What came since."""
@@ -126,6 +159,12 @@ class Mailbox:
             "to": [TO],
             "timeout": 5,
         }
+
+    def settle(self) -> None:
+        """Wait for what a killed run had sent before: the server has one loop for all."""
+        with smtplib.SMTP("127.0.0.1", self._server.port, timeout=10) as client:
+            client.noop()
+        time.sleep(0.05)
 
     def drain(self) -> list[Came]:
         """What came since."""

@@ -122,6 +122,9 @@ class Soak:
             raise Wrong(f"it ended with {ended.status}")
         if ended.left:
             raise Wrong("it left processes behind")
+        if killed:
+            for receiver in self.site.receivers.values():
+                receiver.settle()
         record = record_of(self.site.state, self._stamp())
         came = self.judge.run(self.now, record, Kept(self.site.state), killed=killed)
         for receiver in self.site.receivers.values():
