@@ -210,12 +210,13 @@ def test_metrics_are_of_the_sites_that_are_asked_for_and_of_what_was_judged():
         result("a", observed_at=1000.0),
         result("b", observed_at=999.0),
         result("c", "skipped", observed_at=1000.5),
+        result("d", "failing", observed_at=1000.2),
         elsewhere(result("a", "unknown", observed_at=1000.5)),
     )
     text = generate_latest(metrics.registry(made, Carried(), sites=("one",))).decode()
     assert 'site="two"' not in text
     assert 'check="c"' not in text
-    assert 'verenigingen_run_judged_items{site="one",suite="full"} 1.0' in text
+    assert 'verenigingen_run_judged_items{site="one",suite="full"} 2.0' in text
     labels = 'check="b",group="g",severity="warning",site="one",suite="full"'
     assert f"verenigingen_check_timestamp_seconds{{{labels}}} 999.0" in text
     assert f"verenigingen_check_last_success_timestamp_seconds{{{labels}}} 0.0" in text
