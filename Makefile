@@ -2,7 +2,7 @@
 PY := .venv/bin/python
 READY := .venv/ready
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report bench-peers bench-fleet clean grants index year rules dashboards reference new-check docs drill audit
+.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench bench-size bench-history bench-report bench-peers bench-fleet clean grants index year rules dashboards reference new-check docs drill audit mutants
 
 demo: $(READY)
 	@$(PY) -m demo demo
@@ -99,6 +99,10 @@ lock: $(READY)
 # What an installation brings along: versions, vulnerabilities, licences, a bill of materials in .cache/audit.
 audit: $(READY)
 	@$(PY) deploy/audit.py
+
+# Whether the tests notice changes of the code that judges and tells: make mutants ARGS="reporters/alerts.py --fast"
+mutants: $(READY)
+	@nice $(PY) -m tests.mutation $(ARGS)
 
 $(READY): requirements-dev.txt demo/setup.sh
 	@sh demo/setup.sh
