@@ -127,7 +127,10 @@ class Forks:
             over.clear()
             begun = time.monotonic()
             sys.settrace(every)
-            failed = self._fails(item, items[n + 1] if n + 1 < len(items) else None)
+            following = items[n + 1] if n + 1 < len(items) else None
+            failed = self._fails(item, following) and self._fails(
+                item, following
+            )  # a busy machine: once more
             sys.settrace(None)
             if failed:
                 print("fails without a mutant:", item.nodeid, file=sys.stderr, flush=True)
