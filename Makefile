@@ -91,6 +91,10 @@ lock: $(READY)
 audit: $(READY)
 	@$(PY) deploy/audit.py
 
+# Whether the tests notice changes of the code that judges and tells: make mutants ARGS="reporters/alerts.py --fast"
+mutants: $(READY)
+	@nice $(PY) -m tests.mutation $(ARGS)
+
 $(READY): requirements-dev.txt demo/setup.sh
 	@sh demo/setup.sh
 

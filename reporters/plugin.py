@@ -332,7 +332,9 @@ class Recorder:
         stash = self._config.stash
         sites = stash[SITES]
         found = holding.opened(stash[DOCUMENT], stash[FILE], sites)
-        opened = [(f"warning: {one}: {one.mend}", "yellow") for one in found]
+        opened = [
+            (line, "yellow") for one in found for line in terminal.folded(f"warning: {one}: {one.mend}")
+        ]
         told = github.quoted([*lines, *self._lines, *opened], os.environ)
         for text, colour in [*told, *annotated]:
             terminalreporter.write_line(terminal.printable(text), **({colour: True} if colour else {}))

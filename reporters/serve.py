@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import logging
 import signal
 import sys
 from collections.abc import Iterable
@@ -133,6 +134,9 @@ def _run(app: Any, host: str, port: int) -> int:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)
+    logging.getLogger("waitress.queue").setLevel(
+        logging.ERROR
+    )  # it warns of each request that waits a moment
     try:
         server = create_server(
             app,

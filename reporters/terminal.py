@@ -146,6 +146,11 @@ def wrapped(word: str, text: str) -> Iterator[Line]:
         yield f"  {word if number == 0 else '':<8} {line}", ""
 
 
+def folded(text: str) -> list[str]:
+    """A text over as many lines as it takes, without a break in a path that one may copy."""
+    return textwrap.wrap(text, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+
+
 def printable(text: str) -> str:
     """Text that a terminal only shows: what a site answered may hold what moves the cursor or colours it."""
     return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from pathlib import Path
@@ -30,7 +31,7 @@ def public():
 def warned(project: Project, *arguments: str) -> list[str]:
     outcome = project.run("checks", "-q", *arguments)
     assert outcome.status == 0, outcome.text
-    return [line for line in outcome.text.splitlines() if "holds secrets" in line]
+    return [" ".join(one.split()) for one in re.findall(r"^warning: .*(?:\n  .*)*", outcome.text, re.M)]
 
 
 def test_open_files_with_secrets_are_named_once(public):

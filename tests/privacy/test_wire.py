@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -72,11 +73,23 @@ def encrypted(folder: Path, kind: str) -> Iterator[tuple[int, list[bytes]]]:
 
     def behave(connection: socket.socket) -> None:
         with context.wrap_socket(connection, server_side=True) as secure:
-            heard.append(secure.recv(65536))
+            heard.append(request(secure))
             secure.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
 
     with serving(behave) as port:
         yield port, heard
+
+
+def request(connection: socket.socket) -> bytes:
+    """All of it: a body that is left unread has the connection reset, maybe before the answer is seen."""
+    got = connection.recv(65536)
+    while (length := re.search(rb"\r\nContent-Length: (\d+)\r\n", got, re.IGNORECASE)) and (
+        len(got.partition(b"\r\n\r\n")[2]) < int(length[1])
+    ):
+        if not (more := connection.recv(65536)):
+            break
+        got += more
+    return got
 
 
 def _authority(folder: Path) -> trustme.CA:

@@ -202,7 +202,9 @@ def test_files_are_those_of_full_runs(tmp_path):
             reporter.report(SimpleNamespace(run=made, public=public, carried=Carried()))
             assert (public / name).exists() is (not change)
     assert json.loads((tmp_path / "health.json/2/health.json").read_text()) == health.render(DOWN)
-    assert (tmp_path / "metrics.prom/2/metrics.prom").read_bytes() == metrics.render(DOWN, Carried())
+    assert (tmp_path / "metrics.prom/2/metrics.prom").read_bytes() == b"".join(
+        metrics.render(DOWN, Carried())
+    )
 
 
 def test_metrics_are_of_the_sites_that_are_asked_for_and_of_what_was_judged():
@@ -210,15 +212,19 @@ def test_metrics_are_of_the_sites_that_are_asked_for_and_of_what_was_judged():
         result("a", observed_at=1000.0),
         result("b", observed_at=999.0),
         result("c", "skipped", observed_at=1000.5),
+        result("d", "failing", observed_at=1000.2),
         elsewhere(result("a", "unknown", observed_at=1000.5)),
     )
-    text = generate_latest(metrics.registry(made, Carried(), sites=("one",))).decode()
+    text = generate_latest(metrics.registry(made.by_site()["one"], Carried())).decode()
     assert 'site="two"' not in text
     assert 'check="c"' not in text
-    assert 'verenigingen_run_judged_items{site="one",suite="full"} 1.0' in text
+    assert 'verenigingen_run_judged_items{site="one",suite="full"} 2.0' in text
     labels = 'check="b",group="g",severity="warning",site="one",suite="full"'
     assert f"verenigingen_check_timestamp_seconds{{{labels}}} 999.0" in text
     assert f"verenigingen_check_last_success_timestamp_seconds{{{labels}}} 0.0" in text
-    assert 'verenigingen_check_timestamp_seconds{check="fine"' not in metrics.render(DOWN, Carried()).decode()
-    never = metrics.render(replace(made, complete=False), Carried()).decode()
+    assert (
+        'verenigingen_check_timestamp_seconds{check="fine"'
+        not in b"".join(metrics.render(DOWN, Carried())).decode()
+    )
+    never = b"".join(metrics.render(replace(made, complete=False), Carried())).decode()
     assert 'verenigingen_run_last_complete_timestamp_seconds{site="two",suite="full"} 0.0' in never

@@ -110,7 +110,7 @@ def test_not_due_is_skipped_for_that_reason(status, reason, left_out):
 def test_a_run_is_taken_apart_by_site():
     both = run(result("a"), Result("a", "two", "g", "high", "failing"))
     assert both.sites() == ("one", "two")
-    assert [one.site for one in both.of("two").results] == ["two"]
+    assert [one.site for one in both.by_site()["two"].results] == ["two"]
     assert run().whole
     with pytest.raises(AttributeError):
         both.complete = False

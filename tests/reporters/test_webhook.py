@@ -60,6 +60,19 @@ def test_every_message_is_as_the_schema_says(told):
         assert one.keys() == described["properties"].keys() == set(described["required"])
 
 
+def test_what_is_far_too_long_or_much_is_cut_to_the_schema():
+    names = ("id", "site", "check", "group", "unit", "summary", "reason", "runbook", "first_step")
+    evidence = {f"{n:02}" + "k" * 300: "y" * 9_000 for n in range(80)}
+    many = tuple(f"c{n}" for n in range(900))
+    one = replace(DOWN.incidents[0], **dict.fromkeys(names, "x" * 9_000), evidence=evidence, blocks=many)
+    told = replace(DOWN, id="n" * 900, run="r" * 900, incidents=(one,), lines=("w" * 9_000,))
+    document = webhook.render(told)
+    jsonschema.validate(document, SCHEMA, cls=jsonschema.Draft202012Validator)
+    (seen,) = document["incidents"]
+    assert (len(seen["check"]), len(seen["evidence"]), len(seen["blocks"])) == (200, 50, 500)
+    assert webhook.render(replace(DOWN, incidents=DOWN.incidents[:1] * 700))["left_out"] == 200
+
+
 @pytest.mark.parametrize(("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED)])
 def test_examples_are_what_is_sent(name, told):
     example(f"webhook-{name}.json", json.dumps(webhook.render(told), indent=2) + "\n")
