@@ -8,8 +8,8 @@ an address of the list; a request that came through a proxy has the proxy's addr
 from __future__ import annotations
 
 import argparse
-import re
 import logging
+import re
 import signal
 import sys
 from collections.abc import Iterable
