@@ -75,7 +75,9 @@ def registry(run: Run, carried: Carried, *, items: bool = True) -> CollectorRegi
     from prometheus_client import CollectorRegistry
 
     found = CollectorRegistry()
-    found.register(_Families(run.by_site(), carried, [*RUN_GAUGES, *(_named(run) if items else ())]))
+    figures = _figures(run) if items else {}
+    names = [*RUN_GAUGES, *(ITEM_GAUGES if items else ()), *figures]
+    found.register(_Families(run.by_site(), carried, figures, names))
     return found
 
 
@@ -89,41 +91,38 @@ def render(run: Run, carried: Carried) -> Iterator[bytes]:
     """The exposition text of a full run, piece by piece: of a thousand sites it is hundreds of megabytes."""
     from prometheus_client import CollectorRegistry, generate_latest
 
-    sites = run.by_site()
-    for name in (*RUN_GAUGES, *_named(run)):
-        begun = False
-        for some in batched(sites.items(), PIECE_SITES):
+    sites, figures = run.by_site(), _figures(run)
+    for name in (*RUN_GAUGES, *ITEM_GAUGES, *figures):
+        for number, some in enumerate(batched(sites.items(), PIECE_SITES)):
             one = CollectorRegistry()
-            one.register(_Families(dict(some), carried, [name]))
+            one.register(_Families(dict(some), carried, figures, [name]))
             text = generate_latest(one)
-            if text:  # of a family that goes on, without its two lines of help and type
-                yield text.split(b"\n", 2)[2] if begun else text
-                begun = True
+            # Of a family that goes on, without its two lines of help and type.
+            yield text.split(b"\n", 2)[2] if number else text
 
 
 class _Families:
     """What prometheus_client collects: so many of the gauges of these sites, in this order."""
 
-    def __init__(self, sites: Mapping[str, Run], carried: Carried, names: Iterable[str]) -> None:
-        self._sites, self._carried, self._names = sites, carried, names
+    def __init__(
+        self, sites: Mapping[str, Run], carried: Carried, figures: Mapping[str, str], names: Iterable[str]
+    ) -> None:
+        self._sites, self._carried, self._figures, self._names = sites, carried, figures, names
 
     def describe(self) -> Iterable[Metric]:
         """Asked at registering, where collecting would be work for nothing."""
         return ()
 
     def collect(self) -> Iterator[Metric]:
-        """A family a name, but for those without a sample."""
+        """A family a name."""
         for name in self._names:
-            make = (
-                self._of_runs
+            yield (
+                self._of_runs(name)
                 if name in RUN_GAUGES
-                else self._of_items
-                if name in ITEM_GAUGES
-                else self._figure
+                else self._figure(name)
+                if name in self._figures
+                else self._of_items(name)
             )
-            found = make(name)
-            if found.samples or name in ITEM_GAUGES or name in RUN_GAUGES:
-                yield found
 
     def _of_runs(self, name: str) -> Metric:
         """The run's own gauges for each site: a site's checks are counted by themselves."""
@@ -152,23 +151,18 @@ class _Families:
         """A figure with a name of its own: the same at each severity."""
         from prometheus_client.core import GaugeMetricFamily
 
-        found = GaugeMetricFamily(name, "", labels=RUN_LABELS)
+        found = GaugeMetricFamily(name, self._figures[name], labels=RUN_LABELS)
         for site, run in self._sites.items():
-            own = [one for one in run.results if one.metric == name and _figures(one)]
-            if own:
-                found.documentation = own[-1].summary
-                found.add_metric((site, run.suite), own[-1].value or 0.0)
+            judged = (one for one in run.results if one.metric == name and one.status != "skipped")
+            for value in [one.value for one in judged if one.value is not None][:1]:
+                found.add_metric((site, run.suite), value)
         return found
 
 
-def _named(run: Run) -> list[str]:
-    """Names of all gauges of items."""
-    figures = dict.fromkeys(one.metric for one in run.results if one.metric and _figures(one))
-    return [*ITEM_GAUGES, *(name for name in figures if name)]
-
-
-def _figures(result: Result) -> bool:
-    return result.status != "skipped" and result.value is not None
+def _figures(run: Run) -> dict[str, str]:
+    """The figures with names of their own, and what they are."""
+    judged = (one for one in run.results if one.status != "skipped" and one.value is not None)
+    return {one.metric: one.summary for one in judged if one.metric}
 
 
 def _of_run(name: str, run: Run, carried: Carried) -> Iterator[tuple[tuple[str, ...], float]]:

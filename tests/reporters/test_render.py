@@ -4,8 +4,10 @@ import json
 from pathlib import Path
 from types import SimpleNamespace
 
+import pytest
 from msgspec.structs import replace
 from prometheus_client import generate_latest
+from prometheus_client.parser import text_string_to_metric_families
 
 from reporters import health, metrics, terminal
 from reporters.metrics import Carried
@@ -228,3 +230,39 @@ def test_metrics_are_of_the_sites_that_are_asked_for_and_of_what_was_judged():
     )
     never = b"".join(metrics.render(replace(made, complete=False), Carried())).decode()
     assert 'verenigingen_run_last_complete_timestamp_seconds{site="two",suite="full"} 0.0' in never
+
+
+def figures(site, *, value=1.0, metric="verenigingen_errors_24h"):
+    """A figure at two severities, one that was left out, one that was not seen, and one without a name."""
+    told = {"value": value, "metric": metric, "summary": f"About {metric}."}
+    found = (
+        result("a", **told),
+        result("a", severity="critical", **told),
+        result("b", "skipped", value=5.0, metric="verenigingen_left_out"),
+        result("c", "unknown", metric="verenigingen_not_seen"),
+        result("d", value=7.0),
+    )
+    return [replace(one, site=site) for one in found]
+
+
+@pytest.mark.parametrize("piece", [1, 2, 5, 20])
+def test_many_sites_are_written_piece_by_piece_and_make_the_same_text(monkeypatch, piece):
+    monkeypatch.setattr(metrics, "PIECE_SITES", piece)
+    found = [one for n in range(5) for one in figures(f"s{n}", value=float(n))]
+    found += figures("last", metric="verenigingen_users")
+    made = run(*found)
+    pieces = [*metrics.render(made, Carried())]
+    text = b"".join(pieces).decode()
+    assert text == generate_latest(metrics.registry(made, Carried())).decode()
+    assert len(pieces) == -(-6 // piece) * (len(metrics.RUN_GAUGES) + len(metrics.ITEM_GAUGES) + 2)
+    families = {one.name: one for one in text_string_to_metric_families(text)}
+    assert [*families] == [
+        *metrics.RUN_GAUGES,
+        *metrics.ITEM_GAUGES,
+        "verenigingen_errors_24h",
+        "verenigingen_users",
+    ]
+    own = families["verenigingen_errors_24h"]
+    assert own.documentation == "About verenigingen_errors_24h."
+    assert [(one.labels["site"], one.value) for one in own.samples] == [(f"s{n}", float(n)) for n in range(5)]
+    assert [one.labels["site"] for one in families["verenigingen_users"].samples] == ["last"]
