@@ -128,14 +128,14 @@ class Run(Struct, frozen=True):
 
     def left_out(self) -> set[tuple[str, str]]:
         """Site and check of what was not judged: an earlier result may stand for it."""
-        skipped = {(result.site, result.check) for result in self.results if result.status == "skipped"}
-        return skipped - {
-            (result.site, result.check) for result in self.results if result.status != "skipped"
-        }
+        return {(result.site, result.check) for result in self.results} - self._judged()
+
+    def _judged(self) -> set[tuple[str, str]]:
+        return {(result.site, result.check) for result in self.results if result.status != "skipped"}
 
     def with_results(self, more: Iterable[Result]) -> Run:
         """This run and results carried over from earlier ones, their roots worked out anew."""
-        have = {(result.site, result.check) for result in self.results if result.status != "skipped"}
+        have = self._judged()
         carried = [result for result in more if (result.site, result.check) not in have]
         taken = {(result.site, result.check) for result in carried}
         kept = [result for result in self.results if (result.site, result.check) not in taken]

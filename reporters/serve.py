@@ -134,9 +134,8 @@ def _run(app: Any, host: str, port: int) -> int:
         raise SystemExit(0)
 
     signal.signal(signal.SIGTERM, end)
-    logging.getLogger("waitress.queue").setLevel(
-        logging.ERROR
-    )  # it warns of each request that waits a moment
+    # It warns of each request that waits a moment.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         server = create_server(
             app,
