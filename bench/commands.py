@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import TypeVar
 
 from msgspec import Struct
 
+T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
 ROUNDS = int(os.environ.get("BENCH_RUNS") or 7)
 PLUGINS = frozenset({"pytest-json-report", "pytest-metadata"})
@@ -54,21 +56,26 @@ def measured(command: Sequence[str], cwd: Path, env: Mapping[str, str] = LEAN) -
     return Cost(float(cpu), float(wall), float(memory))
 
 
-def side_by_side(commands: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS) -> dict[str, Cost]:
-    """Each in turn, over and over, after one round that does not count."""
-    seen: dict[str, list[Cost]] = {name: [] for name in commands}
+def in_turn(runs: Mapping[str, Callable[[], T]], rounds: int = ROUNDS) -> dict[str, list[T]]:
+    """What each gave, one after the other, over and over, after one round that does not count."""
+    seen: dict[str, list[T]] = {name: [] for name in runs}
     for number in range(rounds + 1):
-        for name, command in commands.items():
-            one = command()
+        for name, run in runs.items():
+            one = run()
             if number:
                 seen[name].append(one)
+    return seen
+
+
+def side_by_side(commands: Mapping[str, Callable[[], Cost]], rounds: int = ROUNDS) -> dict[str, Cost]:
+    """The cost of each, in turn."""
     return {
         name: Cost(
             statistics.median(one.cpu for one in costs),
             statistics.median(one.wall for one in costs),
             max(one.memory for one in costs),
         )
-        for name, costs in seen.items()
+        for name, costs in in_turn(commands, rounds).items()
     }
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from bench.commands import EMPTY, LEAN, ROOT, ROUNDS, items, measured, pytest_on
+from bench.commands import EMPTY, LEAN, ROOT, ROUNDS, in_turn, items, measured, pytest_on
 from bench.results import Section, table
 from bench.sites import many
 from demo.site import Demo
@@ -65,12 +65,7 @@ def measure() -> Section:
             "one": shard(folder, settings, 1),
             "more": shard(folder, settings, 1 + MORE_SITES),
         }
-        seen: dict[str, list[Layers]] = {key: [] for key in runs}
-        for number in range(ROUND_COUNT + 1):
-            for key, run in runs.items():
-                found = run()
-                if number:
-                    seen[key].append(found)
+        seen = in_turn(runs, ROUND_COUNT)
         shares = {}
         for key, cwd, arguments in (
             ("bare", folder / "bare", ("test_empty.py",)),

@@ -16,3 +16,8 @@ def first_step(page: Path) -> str | None:
         return None
     found = re.search(r"^## First steps\s+1\. (.+)$", text, re.M)
     return found[1].strip() if found else None
+
+
+def is_web(url: str | None) -> bool:
+    """Whether an address can be a link, to a runbook page or another."""
+    return bool(re.match("https?://", url or ""))

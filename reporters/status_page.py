@@ -23,6 +23,7 @@ from reporters import days, state, status_quiet, status_view, status_words, word
 from reporters.history import reading
 from reporters.notice import Language
 from reporters.run import FULL
+from reporters.runbook import is_web
 from reporters.status_view import View
 from reporters.terminal import figure
 
@@ -210,7 +211,7 @@ def _words(language: Language) -> dict[str, str]:
 
 def _runbook(page: str, settings: Alerts) -> str:
     """The address of a runbook page; empty where none is configured."""
-    if not page or not _is_web(settings.runbook_url):
+    if not page or not is_web(settings.runbook_url):
         return ""
     return f"{(settings.runbook_url or '').rstrip('/')}/{quote(Path(page).name, errors='replace')}"
 
@@ -220,10 +221,6 @@ def _links(settings: Alerts, public: Path) -> dict[str, str]:
     found = {}
     if (public / "reports" / "index.html").exists():
         found[status_words.text(settings.language, "reports")] = "../reports/index.html"
-    if settings.grafana_url and _is_web(settings.grafana_url):
+    if settings.grafana_url and is_web(settings.grafana_url):
         found["Grafana"] = settings.grafana_url
     return found
-
-
-def _is_web(url: str | None) -> bool:
-    return bool(re.match("https?://", url or ""))

@@ -9,6 +9,7 @@ from fixtures.schema import Alerts
 from reporters.daily import bars, charts, forms, page, telling, words
 from reporters.daily.model import Figure, Incident, Report
 from reporters.notice import Language
+from reporters.runbook import is_web
 from reporters.service import plain
 from reporters.status_words import group as group_name
 from reporters.words import duration
@@ -37,7 +38,7 @@ def mail_parts(report: Report, settings: Alerts, url: str | None = None) -> Mail
     images = {"overview": bars.overview(report.groups, report.span, language, _named(report, language))}
     for number, one in enumerate(shown):
         images[f"figure{number}"] = charts.png(one, report.span, report.until, language)
-    address = f"{url.rstrip('/')}/{report.span.slug}.html" if page.is_web(url) and url else ""
+    address = f"{url.rstrip('/')}/{report.span.slug}.html" if is_web(url) and url else ""
     context = page.context(report, settings) | {"shown": shown, "address": address, "listed": LISTED}
     html = page.environment().get_template("report_mail.html").render(context)
     title = f"{words.text(language, f'title_{report.span.kind}')}, {forms.stretch(report.span, language)}"

@@ -15,6 +15,7 @@ from reporters import status_words
 from reporters.daily import bars, charts, forms, telling, words
 from reporters.daily.model import TARGET, Report
 from reporters.daily.spans import Span
+from reporters.runbook import is_web
 from reporters.words import duration
 
 if TYPE_CHECKING:
@@ -121,11 +122,6 @@ def runbook(page: str, settings: Alerts) -> str:
     if not base or not is_web(base) or not RUNBOOK.fullmatch(page):
         return ""
     return f"{base.rstrip('/')}/{page.removeprefix('runbook/')}"
-
-
-def is_web(url: str | None) -> bool:
-    """Whether it can be a link."""
-    return bool(re.match("https?://", url or ""))
 
 
 def _chart(report: Report, figure: Any, settings: Alerts, name: str) -> Markup:
