@@ -26,10 +26,11 @@ def report(told: Told) -> None:
 
 def text(run: Run) -> Iterator[bytes]:
     """The document as JSON, a check a line and at a time: of a thousand sites it has two hundred thousand."""
-    head = json.dumps(_head(run) | {"checks": {}}, indent=1)
+    worst = run.worst()
+    head = json.dumps(_head(run, worst) | {"checks": {}}, indent=1)
     yield head.removesuffix("}\n}").encode()
     comma = ""
-    for name, told in _checks(run):
+    for name, told in _checks(run, worst):
         yield f"{comma}\n  {json.dumps(name)}: {json.dumps(told)}".encode()
         comma = ","
     yield b"\n }\n}"
@@ -43,12 +44,12 @@ def render(run: Run) -> dict[str, Any]:
     `format` is the document's version. Ages are as of `timestamp`: `age_seconds` of each check, and of the
     oldest. How old the document itself is, only its reader knows.
     """
-    return _head(run) | {"checks": dict(_checks(run))}
-
-
-def _head(run: Run) -> dict[str, Any]:
-    ended = run.started + run.duration
     worst = run.worst()
+    return _head(run, worst) | {"checks": dict(_checks(run, worst))}
+
+
+def _head(run: Run, worst: list[Result]) -> dict[str, Any]:
+    ended = run.started + run.duration
     ages = [age for one in worst if one.status != "skipped" and (age := _age(one, ended)) is not None]
     return {
         "format": FORMAT,
@@ -59,9 +60,9 @@ def _head(run: Run) -> dict[str, Any]:
     }
 
 
-def _checks(run: Run) -> Iterator[tuple[str, dict[str, Any]]]:
+def _checks(run: Run, worst: list[Result]) -> Iterator[tuple[str, dict[str, Any]]]:
     ended, several = run.started + run.duration, len(run.sites()) > 1
-    shown = [result for result in run.worst() if result.status != "skipped"]
+    shown = [result for result in worst if result.status != "skipped"]
     for one in sorted(shown, key=lambda one: (one.site, one.group, one.check)):
         yield (f"{one.site}/{one.check}" if several else one.check), _check(one, ended)
 

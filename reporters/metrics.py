@@ -37,6 +37,9 @@ RUN_CHECKS = "verenigingen_run_checks"
 RUN_JUDGED = "verenigingen_run_judged_items"
 REPORTER_FAILURES = "verenigingen_reporter_failures"
 
+FIELDS: Mapping[str, str] = {VALUE: "value", LIMIT: "limit", DURATION: "duration"}
+"""What is a result's own figure as it stands."""
+
 PIECE_SITES = 20
 """Of so many sites a family is made at once."""
 
@@ -194,10 +197,7 @@ def _of_item(name: str, result: Result, last_success: Mapping[Key, float]) -> fl
         return float(result.status == "unknown")
     if name == LAST_SUCCESS:
         return last_success.get((result.site, result.check, result.severity), 0.0)
-    values = {
-        VALUE: result.value,
-        LIMIT: result.limit,
-        DURATION: result.duration,
-        OBSERVED: result.observed_at or None,
-    }
-    return values[name]
+    if name == OBSERVED:
+        return result.observed_at or None
+    found: float | None = getattr(result, FIELDS[name])
+    return found
