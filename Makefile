@@ -24,7 +24,8 @@ test: lint
 
 # What takes longer: each way in which the world outside, or the run itself, can break. Writes docs/drills.md.
 drill: $(READY)
-	DRILLS=all $(PY) -m pytest tests -q -rs -W error -n 3 --dist load -m drill
+	# tests/drills by itself as well: so its conftest is there in the process that writes the page.
+	DRILLS=all $(PY) -m pytest tests tests/drills -q -rs -W error -n 3 --dist load -m drill
 
 # Every property of tests/properties with thousands of new inputs: some minutes. An input that failed is kept
 # below .cache and tried first the next time. More: make fuzz INPUTS=20000
