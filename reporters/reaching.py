@@ -183,11 +183,13 @@ def _server(name: str, settings: Any) -> tuple[str, str, int, bool]:
         security = settings.security or "starttls"
         host, port = settings.host or "", settings.port or PORTS[security]
         return f"{host}:{port}", host, port, security == "tls"
-    from requests.utils import get_environ_proxies, select_proxy
+    from requests import (
+        utils,
+    )  # the package first: a part of it, while another thread imports it, is half made
 
     url = _url(name, settings)
     parts = urlsplit(url)
-    if proxy := select_proxy(url, get_environ_proxies(url)):
+    if proxy := utils.select_proxy(url, utils.get_environ_proxies(url)):
         through = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
         host, port = through.hostname or "", _port(through)
         return f"the proxy {host}:{port}", host, port, through.scheme == "https"

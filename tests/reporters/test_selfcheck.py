@@ -6,6 +6,8 @@ import shutil
 import socket
 import sqlite3
 import stat
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -91,6 +93,34 @@ def test_a_wrong_password_port_zone_and_channel_are_told_side_by_side(demo, tmp_
     assert found["heartbeat"] == ["ok"]
     assert "127.0.0.1:9: connection refused" in outcome.text
     assert "secret" not in outcome.text.replace("with secrets", "")
+
+
+AT_ONCE = """
+import sys, time
+
+class Slow:
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in ("requests", "urllib3"):
+            time.sleep(0.01)
+
+sys.meta_path.insert(0, Slow())
+from fixtures.schema import Pushgateway, Secret, Webhook
+from reporters import reaching, selfcheck
+
+def later(seconds):
+    time.sleep(seconds)
+    return reaching.channel("webhook", Webhook(url=Secret("http://127.0.0.1:9/")))
+
+probes = [(f"{number}", lambda wait=number / 50: later(wait)) for number in range(1, 8)]
+probes.append(("pushgateway", lambda: reaching.pushgateway(Pushgateway(url="http://127.0.0.1:9"))))
+print(*selfcheck.side_by_side(probes), sep="\\n")
+"""
+
+
+def test_two_probes_that_both_need_requests_first_do_not_find_it_half_imported():
+    command = [sys.executable, "-c", AT_ONCE]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert said.count("connection refused") == 8, said
 
 
 @pytest.mark.parametrize("fault", ["db_down", "db_hangs"])
