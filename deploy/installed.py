@@ -14,7 +14,7 @@ from pathlib import Path
 HOME = Path(__file__).parent
 sys.path.insert(0, str(HOME))
 
-pytest_plugins = runpy.run_path(str(HOME / "conftest.py"))["pytest_plugins"]
+pytest_addoption = runpy.run_path(str(HOME / "conftest.py"))["pytest_addoption"]
 
 
 def main() -> int:

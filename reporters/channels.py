@@ -6,7 +6,7 @@ import importlib
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from fixtures.schema import Document
+from fixtures.schema import Document, SettingsError
 from reporters.notice import Notice, Receipt
 
 
@@ -61,15 +61,14 @@ def configured(document: Document) -> dict[str, tuple[Module, Any]]:
 
 def check(document: Document) -> None:
     """SettingsError for a channel that cannot work, or a route to one that is not there."""
-    from fixtures.schema import SettingsError
-    from reporters import quiet
-
     for name in FILES:
         settings = getattr(document, name)
         if settings.said:
             module(name).check(settings)
     if not document.alerts.said:
         return
+    from reporters import quiet
+
     quiet.check(document.alerts)
     for key in ("routes", "escalation"):
         for number, step in enumerate(getattr(document.alerts, key)):

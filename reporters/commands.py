@@ -12,7 +12,6 @@ from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from msgspec.structs import replace
@@ -225,5 +224,7 @@ def _json(shown: object) -> str:
 
 
 def _local(at: float, document: Document) -> str:
+    from zoneinfo import ZoneInfo
+
     zone = ZoneInfo(document.alerts.time_zone)
     return f"{datetime.fromtimestamp(at, UTC).astimezone(zone):%Y-%m-%d %H:%M}"

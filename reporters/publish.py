@@ -20,7 +20,6 @@ from reporters.fence import fenced
 from reporters.history import History
 from reporters.metrics import Carried
 from reporters.outbound import Undelivered
-from reporters.routing import Place
 from reporters.run import FULL, Run
 
 SECONDS = 30.0
@@ -135,6 +134,7 @@ def end(settings: Document, run: Run, begun: Begun, *, recorded: bool) -> None:
 def _messages(run: Run, history: History, settings: Document, root: Path) -> Iterator[tuple[str, str]]:
     from reporters import notify
     from reporters.outbox import Outbox
+    from reporters.routing import Place
 
     outbox, place = Outbox(history.connection), Place(clock.now(), run.id, root)
     notify.record(run, settings, outbox, place)

@@ -98,7 +98,7 @@ def warm() -> None:
 def _conftest() -> tuple[str, ...]:
     import conftest
 
-    return tuple(conftest.pytest_plugins)
+    return conftest.PLUGINS
 
 
 def serve(requests: IO[str], answers: IO[str], folder: Path) -> None:
