@@ -6,6 +6,7 @@ import pytest
 
 PLUGINS = (
     "fixtures.session",
+    "fixtures.collecting",
     "fixtures.judging",
     "fixtures.straight",
     "fixtures.discretion",
