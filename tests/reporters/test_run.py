@@ -2,7 +2,7 @@
 
 import pytest
 
-from reporters.run import FORMAT, KEY, NOT_DUE, Result, Run, from_document, result_of, rooted, stamp
+from reporters.run import FORMAT, KEY, NOT_DUE, Result, Run, batched, from_document, result_of, rooted, stamp
 
 
 def result(check="a", status="ok", severity="warning", depends_on=(), **more):
@@ -117,9 +117,38 @@ def test_a_run_is_taken_apart_by_site():
 
 
 def test_a_document_that_is_none_of_ours_is_refused():
-    for document in ({}, {KEY: {"format": FORMAT + 1}}, {KEY: 3}):
-        with pytest.raises(ValueError, match="not a run's record"):
-            from_document(document)
+    for other in ({}, {KEY: {"format": FORMAT + 1}}, {KEY: 3}, [], "text"):
+        with pytest.raises(ValueError, match=f"^not a run's record of format {FORMAT}$"):
+            from_document(other)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [{"duration": "long"}, {"exitcode": None}, {"tests": 3}, {"tests": [{}]}, {"tests": [{"outcome": "x"}]}],
+)
+def test_a_damaged_document_is_refused_with_the_kind_of_the_error_alone(broken):
+    with pytest.raises(ValueError, match=rf"^not a run's record of format {FORMAT}: [A-Za-z]+$"):
+        from_document(document(TEST) | broken)
+
+
+def test_what_was_left_out_is_what_no_item_of_a_check_judged():
+    part = run(
+        result("a", "skipped", reason=NOT_DUE),
+        result("a", "skipped", "high", reason=NOT_DUE),
+        result("b", "skipped"),
+        result("b", "failing", "high"),
+        Result("a", "two", "g", "warning", "ok"),
+        result("c", "unknown"),
+    )
+    assert part.left_out() == {("one", "a")}
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 9])
+def test_batches_hold_so_many_in_order_and_the_last_what_is_left(count):
+    batches = list(batched(iter(range(5)), count))
+    assert [number for batch in batches for number in batch] == list(range(5))
+    assert all(len(batch) == count for batch in batches[:-1])
+    assert 0 < len(batches[-1]) <= count
 
 
 def test_worst_is_failing_before_unknown_and_then_severity():
@@ -177,6 +206,7 @@ def test_the_root_is_the_deepest_failing_check_and_cycles_end():
             result("page", "unknown", depends_on=["web"]),
             result("x", "unknown", depends_on=["y"]),
             result("y", "unknown", depends_on=["x"]),
+            result("z", "unknown", depends_on=["x"]),
         ]
     )
     assert {one.check: one.root for one in found} == {
@@ -185,6 +215,7 @@ def test_the_root_is_the_deepest_failing_check_and_cycles_end():
         "page": "dns",
         "x": None,
         "y": None,
+        "z": None,
     }
 
 
