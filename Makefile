@@ -79,9 +79,15 @@ soak: $(READY)
 	$(PY) -m tests.soak
 
 # Every part, about 25 minutes; make bench ARGS="startup peers" for some, which an unknown name lists.
-bench: $(READY)
+bench: $(READY) .cache/bench/ready
 	@sh demo/setup.sh bench || echo "bench: the others are not installed: what is measured beside them is left out"
-	$(PY) -m bench $(ARGS)
+	BENCH_PYTHON=$(CURDIR)/.cache/bench/bin/python $(PY) -m bench $(ARGS)
+
+# An installation, to be measured: tools of development beside it would be imported where they are found.
+.cache/bench/ready: requirements.txt $(READY)
+	.venv/bin/python -m venv --clear .cache/bench
+	.cache/bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
+	touch $@
 
 # Exact versions with hashes, for every supported Python, newer ones by ARGS="-P NAME" or ARGS=-U; no address of a registry goes into the files.
 lock: $(READY)

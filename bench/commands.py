@@ -16,6 +16,8 @@ from msgspec import Struct
 
 T = TypeVar("T")
 ROOT = Path(__file__).parents[1]
+PYTHON = os.environ.get("BENCH_PYTHON") or sys.executable
+"""Runs the suite and bare pytest: of an environment that has what an installation has, and no tools beside it."""
 ROUNDS = int(os.environ.get("BENCH_RUNS") or 7)
 PLUGINS = frozenset({"pytest-json-report", "pytest-metadata"})
 """Distributions whose pytest plugins an installation has; what only development needs is left out of each run."""
@@ -81,7 +83,7 @@ def side_by_side(commands: Mapping[str, Callable[[], Cost]], rounds: int = ROUND
 
 def pytest_on(*arguments: str) -> list[str]:
     """A pytest command."""
-    return [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    return [PYTHON, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
 
 
 def checks_on(settings: Path, *arguments: str) -> Callable[[], Cost]:

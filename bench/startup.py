@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from bench.commands import LEAN, ROOT, ROUNDS, Cost, bare, checks_on, items, pytest_on, side_by_side
+from bench.commands import LEAN, PYTHON, ROOT, ROUNDS, Cost, bare, checks_on, items, pytest_on, side_by_side
 from bench.results import Section, at_most, table
 from demo.site import Demo
 
@@ -77,7 +76,7 @@ def section(
 
 def _packages(packages: Mapping[str, float]) -> Iterator[str]:
     yield "What a run of all checks imports beyond pytest, by package, its own time in ms, the least of three runs (requests, PyMySQL and"
-    yield "hiredis only where a selected check needs them; cryptography where requests finds it installed):"
+    yield "hiredis only where a selected check needs them):"
     largest = sorted(packages.items(), key=lambda one: -one[1])[:12]
     rest = sum(packages.values()) - sum(took for _, took in largest)
     rows = [(name, f"{took:.1f}") for name, took in largest]
@@ -115,7 +114,7 @@ def by_package(settings: Path, empty: Path) -> dict[str, float]:
         least: dict[str, float] = {}
         for _round in range(3):
             done = subprocess.run(
-                [sys.executable, "-X", "importtime", *command],
+                [PYTHON, "-X", "importtime", *command],
                 cwd=cwd,
                 env=LEAN,
                 capture_output=True,

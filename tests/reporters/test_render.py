@@ -125,6 +125,25 @@ def test_metrics_leave_out_success_while_unknown_and_name_the_figures():
     assert 'verenigingen_run_last_complete_timestamp_seconds{site="one",suite="full"} 1001.0' in text
 
 
+def test_metrics_tell_each_items_own_figures_where_it_has_some():
+    seen = result("late", "failing", "high", value=7.25, limit=5.0, duration=0.5, observed_at=900.0)
+    text = b"".join(metrics.render(run(seen, result("bare", value=None)), Carried())).decode()
+    late = '{check="late",group="g",severity="high",site="one",suite="full"}'
+    for name, value in (("value", 7.25), ("limit", 5.0), ("duration_seconds", 0.5)):
+        assert f"verenigingen_check_{name}{late} {value}\n" in text
+    assert 'verenigingen_check_value{check="bare"' not in text
+    assert 'verenigingen_check_limit{check="bare"' not in text
+
+
+def test_a_figure_is_left_out_of_the_sites_that_did_not_see_it():
+    seen = result("errors", value=3, metric="verenigingen_errors_24h", summary="Errors.")
+    unseen = elsewhere(result("errors", "unknown", metric="verenigingen_errors_24h"))
+    text = b"".join(metrics.render(run(unseen, seen), Carried())).decode()
+    assert [line for line in text.splitlines() if line.startswith("verenigingen_errors_24h")] == [
+        'verenigingen_errors_24h{site="one",suite="full"} 3.0'
+    ]
+
+
 def test_a_run_cut_short_has_its_own_gauges_alone():
     text = generate_latest(
         metrics.registry(replace(DOWN, complete=False), Carried(last_complete=7.0), items=False)
