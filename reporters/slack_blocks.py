@@ -136,7 +136,6 @@ def _entry(incident: Incident, notice: Notice) -> Blocks:
 def _facts(incident: Incident, language: Language) -> Iterator[str]:
     brief = replace(
         incident,
-        reason=incident.reason[: 4 * FACT],
         evidence={key: _brief(value) for key, value in list(incident.evidence.items())[:12]},
         fails=_some(incident.fails, language),
         blocks=_some(incident.blocks, language),
@@ -244,10 +243,10 @@ def shown(text: str, limit: int, *, ours: bool = False) -> str:
 
 def marked(text: str, limit: int) -> str:
     """Text of ours, whose code in backticks stays code."""
-    parts = clean(text[: 4 * limit]).split("`")
+    parts = clean(text).split("`") if len(text) <= 4 * limit else []
     if len(parts) % 2 and not any(MARKUP.search(part) for part in parts[::2]) and all(parts[1::2]):
         found = "".join(ESCAPES.get(char, char) for char in "`".join(parts))
-        if len(text) <= 4 * limit and size(found) <= limit:
+        if size(found) <= limit:
             return found
     return shown(text, limit)
 
