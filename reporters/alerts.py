@@ -51,7 +51,8 @@ class Told(Struct, frozen=True):
 class Alert(Struct, frozen=True):
     """One check's trouble on one site, with its latest result. Times in epoch seconds.
 
-    `turns` are the last hour's turns, `told` what each channel was last told.
+    `turns` are the last hour's turns, `told` what each channel was last told. `past` is what a pending one
+    came after: if it was nothing, that is what still stands.
     """
 
     result: Result
@@ -63,6 +64,7 @@ class Alert(Struct, frozen=True):
     ended: float | None = None
     turns: tuple[float, ...] = ()
     told: Mapping[str, Told] = {}
+    past: Alert | None = None
 
     @property
     def key(self) -> Key:
@@ -117,20 +119,22 @@ def advance(before: Mapping[Key, Alert], run: Run, at: float, policy: Policy) ->
             now[key] = _bad(known, result, at, policy, past.get(key))
         elif known is not None and known.firing:
             now[key] = _good(known, at)
+        elif known is not None and known.past is not None:
+            past[key] = known.past
     if run.complete:  # what is no longer checked, or no longer applies, is no longer told of
-        now |= {key: replace(alert, ended=at) for key, alert in now.items() if key not in seen}
+        now |= {key: replace(alert, ended=at, past=None) for key, alert in now.items() if key not in seen}
     return past | now
 
 
 def _bad(alert: Alert | None, result: Result, at: float, policy: Policy, past: Alert | None) -> Alert:
     if alert is None:
-        alert = Alert(result, at, turns=_turned(past, at) if past else ())
+        alert = Alert(result, at, turns=_turned(past, at) if past else (), past=past)
     elif alert.good:
         alert = replace(alert, result=result, bad=1, good=0, turns=_turned(alert, at))
     else:
         alert = replace(alert, result=result, bad=alert.bad + 1)
     if not alert.firing and alert.bad >= policy.runs(result):
-        alert = replace(alert, firing=True, fired=at)
+        alert = replace(alert, firing=True, fired=at, past=None)
     return alert
 
 

@@ -475,6 +475,17 @@ def test_four_turns_within_an_hour_are_coming_and_going():
     assert {one.state for one in again[4:]} == {"firing"}
 
 
+def test_a_trouble_that_was_nothing_leaves_what_was_before_it():
+    story = advanced(bad(), ok(), bad("a", "warning"), ok(), bad(), ok(), bad("a", "warning"))
+    states = ["firing", "resolved", "pending", "resolved", "firing", "resolved", "pending"]
+    assert [one.state for one in story] == states
+    assert story[3] == story[1]
+    assert [len(one.turns) for one in story] == [0, 1, 2, 1, 2, 3, 4]
+    assert [one.past for one in story] == [None, None, story[1], None, None, None, story[5]]
+    gone = advance({("one", "a"): story[6]}, seen(at=2400.0), 2400.0, POLICY)
+    assert gone["one", "a"].past is None
+
+
 def test_turns_are_forgotten_after_an_hour():
     slow = advanced(bad(), ok(), bad(), ok(), bad(), ok(), minutes=25)
     assert [one.state for one in slow] == ["firing", "resolved"] * 3

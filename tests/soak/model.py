@@ -162,7 +162,7 @@ class Model:
         self._proofs(at, run)
 
     def _bad(self, check: str, one: Seen, at: float) -> Trouble:
-        known, before = self.open.get(check), self.past.pop(check, None)
+        known, before = self.open.get(check), self.past.get(check)
         root = self.root(check)
         if known is None:
             turned = _turned(before.turns, at) if before else ()
