@@ -124,10 +124,18 @@ junk = st.one_of(
 )
 
 
+def tables_of(table):
+    for one in table.values():
+        if isinstance(one, dict):
+            yield one
+            yield from tables_of(one)
+
+
 @st.composite
 def mutated(draw):
     """A document of the schema in which some keys and values are wrong."""
     made = draw(table(Document))
+    tables = [*tables_of(made)]
     for _ in range(draw(st.integers(0, 3))):
         inside = made
         while inner := [one for one in inside.values() if isinstance(one, dict) and one]:
@@ -142,7 +150,7 @@ def mutated(draw):
             inside[key] = draw(junk)
         elif how == "list":  # [[database]] instead of [database]
             inside[key] = [inside[key]]
-        elif how == "text" and isinstance(inside[key], dict):  # the secret itself instead of its table
+        elif how == "text" and any(one is inside[key] for one in tables):  # the secret instead of its table
             inside[key] = draw(secret)
         elif how == "name":
             inside[draw(texts.map(writable))] = inside.pop(key)
