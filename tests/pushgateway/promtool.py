@@ -85,7 +85,12 @@ def run(folder, inputs, expected=(), annotated=(), groups=()):
         "alert_rule_test": list(annotated),
     }
     (folder / "rules.yml").write_text(_rules(inputs, groups), encoding="utf-8")
-    document = {"rule_files": ["rules.yml"], "evaluation_interval": "1m", "tests": [test]}
+    document = {
+        "rule_files": ["rules.yml"],
+        "evaluation_interval": "1m",
+        "group_eval_order": [group["name"] for group in rules.document()["groups"]],  # else any, each time
+        "tests": [test],
+    }
     path = folder / "case.yml"
     path.write_text(yaml.safe_dump(document))
     tool("promtool", "test", "rules", str(path))
