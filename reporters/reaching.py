@@ -183,9 +183,8 @@ def _server(name: str, settings: Any) -> tuple[str, str, int, bool]:
         security = settings.security or "starttls"
         host, port = settings.host or "", settings.port or PORTS[security]
         return f"{host}:{port}", host, port, security == "tls"
-    from requests import (
-        utils,
-    )  # the package first: a part of it, while another thread imports it, is half made
+    # The package first: a part of it, while another thread imports it, is half made.
+    from requests import utils
 
     url = _url(name, settings)
     parts = urlsplit(url)

@@ -106,18 +106,13 @@ def document(value):
     return "".join(f"{toml(key)} = {toml(one)}\n" for key, one in value.items())
 
 
-def _written(text):
-    """As a TOML file can hold it."""
-    return text.encode("utf-8", "replace").decode()
-
-
 junk = st.one_of(
     plain.filter(lambda one: one is not None),
     st.just(datetime(2026, 1, 1, tzinfo=UTC)),
     st.just(date(2026, 1, 1)),
 ).map(
     lambda one: (
-        json.loads(_written(json.dumps(one, default=str, ensure_ascii=False)).replace("null", "0"))
+        json.loads(writable(json.dumps(one, default=str, ensure_ascii=False)).replace("null", "0"))
         if not isinstance(one, date)
         else one
     )
