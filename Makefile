@@ -1,86 +1,85 @@
-# make demo and make test each do all their set-up; a second call is quick.
+# make demo and make test each do all their set-up; a second call is quick. `make help` lists the targets: the text
+# behind each `##`.
 PY := .venv/bin/python
-READY := .venv/ready
+READY := .venv/ready-test
+DEMO := .venv/ready-$(if $(BROWSER),browser,demo)
+.DEFAULT_GOAL := help
 
-.PHONY: demo demo-break demo-heal demo-run demo-down test lint format lock bench clean grants index year rules dashboards reference new-check docs drill fuzz soak audit mutants
+.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock bench clean grants generate year new-check docs drill fuzz soak audit mutants
 
-demo: $(READY)
-	@$(PY) -m demo demo
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
 
-demo-break: $(READY)
+demo: $(DEMO) ## run the checks on a demo site (BROWSER=1: in a browser too)
+	@BROWSER=$(BROWSER) $(PY) -m demo demo
+
+demo-break: $(DEMO) ## inject the fault FAULT=name; without it, list all
 	@$(PY) -m demo break "$(FAULT)"
 
-demo-heal: $(READY)
+demo-heal: $(DEMO) ## undo the fault FAULT=name, or all
 	@$(PY) -m demo heal $(FAULT)
 
-demo-run: $(READY)
+demo-run: $(DEMO) ## run the checks on the demo site again, with ARGS for pytest
 	@$(PY) -m demo run $(ARGS)
 
-demo-down: $(READY)
-	@$(PY) -m demo down
+demo-down: ## stop the demo site and remove it
+	@if [ -x $(PY) ]; then $(PY) -m demo down; else echo "no demo is up"; fi
 
-test: lint
-	$(PY) -m pytest tests -q -rs -W error -n 3 --dist loadfile -m "not drill"
+test: lint ## lint, types and all tests but the long ones
+	@$(PY) -m tests -n 3 --dist loadfile -m "not drill"
 
-# What takes longer: each way in which the world outside, or the run itself, can break. Writes docs/drills.md.
-drill: $(READY)
+# CI runs `make test` as an ordinary account, and this as root: tests of other accounts and mounts, and those of what
+# does otherwise as root.
+test-root: $(READY) ## the tests that see more as root, or something else
+	@$(PY) -m tests -n 2 -m root
+	@$(PY) -m tests -n 2 --dist loadfile -m "not drill" tests/demo tests/fixtures/test_journey.py tests/privacy/test_modes.py tests/reporters/test_selfcheck.py
+
+# What takes longer: each way in which the world outside, or the run itself, can break.
+drill: $(READY) ## the drills, about 15 minutes; writes docs/drills.md
 	# tests/drills by itself as well: so its conftest is there in the process that writes the page.
-	DRILLS=all $(PY) -m pytest tests tests/drills -q -rs -W error -n 3 --dist load -m drill
+	@DRILLS=all $(PY) -m tests tests tests/drills -n 3 --dist load -m drill
 
-# Every property of tests/properties with thousands of new inputs: some minutes. An input that failed is kept
-# below .cache and tried first the next time. More: make fuzz INPUTS=20000
-fuzz: $(READY)
-	FUZZ=long INPUTS=$(or $(INPUTS),2000) $(PY) -m pytest tests/properties -q -W error -n 2 --dist load
+# An input that failed is kept below .cache and tried first the next time.
+fuzz: $(READY) ## the property tests with INPUTS=2000 new inputs each
+	@FUZZ=long INPUTS=$(or $(INPUTS),2000) $(PY) -m tests tests/properties -n 2 --dist load
 
-lint: $(READY)
+lint: $(READY) ## formatting, rules, types, imports, spelling
 	.venv/bin/ruff format --check .
 	.venv/bin/ruff check .
 	.venv/bin/mypy
 	.venv/bin/lint-imports
 	.venv/bin/typos README.md CHANGELOG.md docs runbook deploy pushgateway/README.md
 
-# The documentation as a site with search: .cache/docs/site/index.html
-docs: $(READY)
+docs: $(READY) ## the documentation as a site: .cache/docs/site/index.html
 	@$(PY) docs/site.py
 
-format: $(READY)
+format: $(READY) ## format the code and fix what ruff can
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix .
 
-# The statements that make the monitoring account: make grants DB=_1bd3e0294da19198
-grants: $(READY)
-	@$(PY) -m fixtures.grants $(DB)
+grants: ## the SQL of the monitoring account: DB=_1bd3e0294da19198
+	@case "$$DB" in \
+	*[!A-Za-z0-9_]*) echo "DB = '$$DB': allowed: letters, digits and _" >&2; exit 2 ;; \
+	esac; sed "s/DBNAME/$${DB:-DBNAME}/g" deploy/grants.sql
 
-index: $(READY)
-	@$(PY) -m fixtures.index
+generate: $(READY) ## rewrite grants, runbook index, rules, dashboards, reference
+	$(PY) -m fixtures.grants
+	$(PY) -m fixtures.index
+	$(PY) -m pushgateway.rules $(ARGS)
+	$(PY) -m pushgateway.dashboards $(ARGS)
+	$(PY) -m pushgateway.reference
 
-# Prometheus' rules and what Alertmanager hides: make rules ARGS="--runbook https://..."
-rules: $(READY)
-	@$(PY) -m pushgateway.rules $(ARGS)
-
-# Grafana's dashboards: make dashboards ARGS="--runbook https://..."
-dashboards: $(READY)
-	@$(PY) -m pushgateway.dashboards $(ARGS)
-
-# The parts of a new check, to be filled in: make new-check NAME=name GROUP=group ARGS=--sql
-new-check: $(READY)
+new-check: $(READY) ## the parts of a new check: NAME=name GROUP=group ARGS=--sql
 	@$(PY) -m fixtures.new_check $(NAME) --group $(GROUP) $(ARGS)
 
-# docs/reference/, from the code.
-reference: $(READY)
-	@$(PY) -m pushgateway.reference
-
-# A healthy site over a year in steps of five hours: about half an hour.
-year: $(READY)
+year: $(READY) ## a healthy site over a year: no alert (half an hour)
 	$(PY) -m tests.checks.year
 
-# 10,000 scheduled runs in a row with faults, kills and outages, each message held against a model: SOAK_RUNS, SOAK_SEED.
-soak: $(READY)
+soak: $(READY) ## SOAK_RUNS=10000 scheduled runs with faults and outages
 	$(PY) -m tests.soak
 
-# Every part, about 25 minutes; make bench ARGS="startup peers" for some, which an unknown name lists.
-bench: $(READY) .cache/bench/ready
-	@sh demo/setup.sh bench || echo "bench: the others are not installed: what is measured beside them is left out"
+bench: $(READY) .cache/bench/ready ## the benchmarks, 25 minutes (ARGS="startup peers": some)
+	@sh demo/setup.sh packages bench || echo "bench: the others are not installed: what is measured beside them is left out"
 	BENCH_PYTHON=$(CURDIR)/.cache/bench/bin/python $(PY) -m bench $(ARGS)
 
 # An installation, to be measured: tools of development beside it would be imported where they are found.
@@ -89,21 +88,29 @@ bench: $(READY) .cache/bench/ready
 	.cache/bench/bin/python -m pip install -q --disable-pip-version-check --require-hashes -r $<
 	touch $@
 
-# Exact versions with hashes, for every supported Python, newer ones by ARGS="-P NAME" or ARGS=-U; no address of a registry goes into the files.
-lock: $(READY)
-	.venv/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml -o $(INTO)requirements.txt
-	.venv/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links --extra dev -c requirements.txt pyproject.toml -o $(INTO)requirements-dev.txt
+# Exact versions with hashes, for every supported Python, newer ones by ARGS="-P NAME"; no address of a registry goes
+# into the files.
+COMPILE = .venv/bin/uv pip compile -q $(ARGS) --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+lock: $(READY) ## resolve the lock files again (ARGS=-U: newer versions)
+	$(COMPILE) -o $(INTO)requirements.txt
+	$(COMPILE) --extra dev -c $(INTO)requirements.txt -o $(INTO)requirements-dev.txt
+	$(COMPILE) --extra demo -c $(INTO)requirements-dev.txt -o $(INTO)requirements-demo.txt
+	$(COMPILE) --extra demo --extra browser -c $(INTO)requirements-dev.txt -o $(INTO)requirements-browser.txt
 
-# What an installation brings along: versions, vulnerabilities, licences, a bill of materials in .cache/audit.
-audit: $(READY)
+audit: $(READY) ## vulnerabilities and licences of what is installed
 	@$(PY) deploy/audit.py
 
-# Whether the tests notice changes of the code that judges and tells: make mutants ARGS="reporters/alerts.py --fast"
-mutants: $(READY)
+mutants: $(READY) ## whether the tests notice changes of the code (ARGS=FILE)
 	@nice $(PY) -m tests.mutation $(ARGS)
 
-$(READY): requirements-dev.txt demo/setup.sh
-	@sh demo/setup.sh
+.venv/ready-demo: requirements-demo.txt demo/setup.py
+	@sh demo/setup.sh demo
 
-clean:
+.venv/ready-browser: requirements-browser.txt demo/setup.py
+	@sh demo/setup.sh browser
+
+$(READY): requirements-dev.txt demo/setup.py
+	@sh demo/setup.sh test
+
+clean: demo-down ## remove the environments, the demo and the caches
 	rm -rf .venv .demo .cache

@@ -31,6 +31,7 @@ USAGE = "usage: python -m demo demo | up | run [PYTEST ARGUMENTS] | break NAME |
 
 def main(arguments: list[str]) -> int:
     """The exit status of one command."""
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]  # pytest writes to it as well
     command, *rest = arguments or ["help"]
     if command == "demo":
         return demo(rest)
@@ -70,6 +71,8 @@ def up() -> int:
         print(f"the demo is up already: {FOLDER}")
         return 0
     CONTROL.unlink(missing_ok=True)
+    begun = time.monotonic()
+    print(f"demo: starting the site in {FOLDER}")
     log = FOLDER.with_name(f"{FOLDER.name}.log")
     with log.open("wb") as out:
         process = subprocess.Popen(
@@ -80,13 +83,21 @@ def up() -> int:
             stderr=out,
             start_new_session=True,
         )
-    end = time.monotonic() + START_SECONDS
-    while not CONTROL.exists():
-        if process.poll() is not None or time.monotonic() > end:
-            lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            print(f"the demo did not start: {lines[-1] if lines else 'no reason was given'}", file=sys.stderr)
-            return 1
-        time.sleep(0.05)
+    with log.open(encoding="utf-8", errors="replace") as lines:
+        last = ""
+        while True:
+            there, ended = CONTROL.exists(), process.poll() is not None
+            for line in lines:
+                last = line.rstrip() or last
+                if line.startswith(("step ", "note: ")):
+                    print(f"  {line.removeprefix('step ').rstrip()}")
+            if there:
+                break
+            if ended or time.monotonic() - begun > START_SECONDS:
+                print(f"the demo did not start: {last or 'no reason was given'}", file=sys.stderr)
+                return 1
+            time.sleep(0.05)
+    print(f"demo: up after {time.monotonic() - begun:.0f} s")
     return 0
 
 
@@ -217,7 +228,8 @@ def supervise() -> int:
     signal.alarm(int(float(os.environ.get("DEMO_HOURS") or 12) * 3600))
     short = Path(tempfile.mkdtemp(prefix="demo-"))
     try:
-        site = Demo(FOLDER, monitored=True, browser=True)
+        browser = os.environ.get("BROWSER", "") not in ("", "0")
+        site = Demo(FOLDER, monitored=True, browser=browser, say=lambda line: print(line, flush=True))
         with site, Listener(str(short / "control")) as listener:
             CONTROL.write_text(f"{short / 'control'} {os.getpid()}", encoding="utf-8")
             while serve(site, listener):

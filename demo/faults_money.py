@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from demo.fault import Fault, changed, day, fault, row_fault, sql
 from demo.pulse import site_now
 from demo.seed_money import iban
-from fixtures.target2 import closing_days
+from fixtures.target2 import business_day, closing_days, is_business_day
 
 H, D = timedelta(hours=1), timedelta(days=1)
 BATCH, ROW, MANDATE = "tabDirect Debit Batch", "tabDirect Debit Batch Invoice", "tabSEPA Mandate"
@@ -34,6 +34,12 @@ def closed(_: int) -> date:
     """The next day on which TARGET2 is closed, weekends apart."""
     today = site_now().date()
     return min(one for year in (0, 1) for one in closing_days(today.year + year) if one > today)
+
+
+def coming(_: int) -> date:
+    """Today, or the next day on which TARGET2 is open."""
+    today = site_now().date()
+    return today if is_business_day(today) else business_day(today, 1)
 
 
 def mandate(count: int = 1, **more: object) -> tuple[str, int, timedelta, Columns]:
@@ -96,7 +102,7 @@ FAULTS: dict[str, Fault] = {
     "batch_due_without_file": row_fault(
         "a batch is to be collected today and has no file",
         "sepa_batches_due_without_file",
-        batch(status="Draft", batch_date=day(0), sepa_file_generated=0, sepa_file=None, sepa_message_id=None),
+        batch(status="Draft", batch_date=coming, sepa_file_generated=0, sepa_file=None, sepa_message_id=None),
     ),
     "batch_past_date": row_fault(
         "a batch's collection date has passed, it was never submitted",

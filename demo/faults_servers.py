@@ -155,6 +155,7 @@ FAULTS: dict[str, Fault] = {
         sql("SET GLOBAL init_connect = ''"),
         {
             "timeouts": {"read": 10, "probe": 28},
+            "checks.database_answer_seconds": {"warning": 2},
             "checks.site_answer_seconds": {"warning": 1.5},
             "checks.login_page_seconds": {"warning": 1.5},
         },

@@ -61,7 +61,7 @@ FAULTS: dict[str, Fault] = {
         "",
         behave(delay={PING: 4.3}),
         WELL,
-        {"timeouts": {"read": 10}},
+        {"timeouts": {"read": 10}, "checks.site_answer_seconds": {"warning": 4}},
     ),
     "login_slow": fault(
         "the login page takes 4.3 seconds",
@@ -69,7 +69,7 @@ FAULTS: dict[str, Fault] = {
         "",
         behave(delay={LOGIN: 4.3}),
         WELL,
-        {"timeouts": {"read": 10}},
+        {"timeouts": {"read": 10}, "checks.login_page_seconds": {"warning": 4}},
     ),
     "login_broken": fault(
         "no assets were built: the login page is a 500",

@@ -15,18 +15,10 @@ from pathlib import Path
 
 from mirakuru import TCPExecutor
 
+from demo.setup import PACKAGES
+
 HOST = "127.0.0.1"
 START_SECONDS = 60
-PACKAGES = {
-    "mariadbd": "mariadb-server-core",
-    "mariadb-install-db": "mariadb-server-core",
-    "my_print_defaults": "mariadb-client-core",
-    "redis-server": "redis-server",
-    "promtool": "prometheus",
-    "amtool": "prometheus-alertmanager",
-}
-
-
 STARTER = ThreadPoolExecutor(1, "demo-starter")
 
 
@@ -38,23 +30,35 @@ def program(name: str) -> str:
     """The full path of a program, also of one that only root has in its PATH."""
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
-        raise Missing(f"{name} is not installed: apt-get install {PACKAGES.get(name, name)}")
+        package = {one: told for group in PACKAGES.values() for one, told in group.items()}.get(name, name)
+        raise Missing(f"{name} is not installed: apt-get install {package}")
     return found
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports that nobody listens on now, each another one.
+BLOCK = 100
+"""Ports that one process takes for itself at a time."""
 
-    Below the range from which the kernel takes ports for outgoing connections: a server that is down for
-    a while must find its port free when it comes back.
+_ports: list[int] = []
+os.register_at_fork(after_in_child=_ports.clear)  # they stay the parent's
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports that nobody listens on now, each another one, that stay this process' own as long as it lives.
+
+    A server that is down for a while must find its port free when it comes back. So they are below the range
+    from which the kernel takes ports for outgoing connections, and each process has blocks of its own, each
+    as long as the process listens on the block's first port.
     """
     found: list[int] = []
-    with contextlib.ExitStack() as held:
-        while len(found) < count:
-            port = random.randrange(20_000, 32_000)
+    while len(found) < count:
+        while not _ports:
+            first = random.randrange(20_000, 32_000, BLOCK)
             with contextlib.suppress(OSError):
-                held.enter_context(socket.create_server((HOST, port)))
-                found.append(port)
+                socket.create_server((HOST, first)).detach()  # open as long as the process lives
+                _ports.extend(range(first + 1, first + BLOCK))
+        port = _ports.pop(0)
+        with contextlib.suppress(OSError), socket.create_server((HOST, port)):
+            found.append(port)
     return found
 
 

@@ -24,7 +24,7 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".cache" / "audit"
 RUNTIME = FOLDER / "runtime"
 BIN = Path(sys.executable).parent
-LOCKS = ("requirements.txt", "requirements-dev.txt")
+LOCKS = ("requirements.txt", "requirements-dev.txt", "requirements-demo.txt", "requirements-browser.txt")
 SERVICES = ("pypi", "osv")
 SECONDS = 300
 
@@ -104,7 +104,7 @@ def in_step() -> Answer:
     differ = [name for name in LOCKS if (ROOT / name).read_bytes() != (again / name).read_bytes()]
     if differ:
         return Answer(WRONG, f"not what pyproject.toml gives: {', '.join(differ)}; make lock")
-    return Answer(OK, "both are what pyproject.toml gives")
+    return Answer(OK, "all are what pyproject.toml gives")
 
 
 def declared() -> Answer:

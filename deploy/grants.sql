@@ -1,4 +1,4 @@
--- What the suite's account may read, and nothing more: made by `make grants` from checks/queries.sql.
+-- What the suite's account may read, and nothing more: made by `make generate` from checks/queries.sql.
 -- Put in your database's name and a password. Whole tables are not granted: names, addresses and texts stay
 -- unread. IBANs are the exception: a probe works out their check digits, and only a count leaves it.
 -- PROCESS shows running statements, transactions and table files; without it those checks do not apply.

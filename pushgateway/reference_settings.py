@@ -15,7 +15,7 @@ from fixtures.catalogue import CHECKS
 from fixtures.schema import Document, Duration, Override, Secret, Section, Sections
 
 EXAMPLE = CHECKS.parent / "checks.example.toml"
-MADE = "<!-- made by `make reference` from the code: change that, not this -->"
+MADE = "<!-- made by `make generate` from the code: change that, not this -->"
 
 SETTINGS = f"""# Settings
 

@@ -1,4 +1,4 @@
-"""Alerts for Prometheus, made from the checks: `python -m pushgateway.rules` writes them (`make rules`).
+"""Alerts for Prometheus, made from the checks: `python -m pushgateway.rules` writes them (`make generate`).
 
 An alert is named after its check, since no second name for 200 things helps anyone; what is no single
 check's has a name in CamelCase, which also tells the two kinds apart in matchers.
@@ -26,8 +26,10 @@ RULES, ALERTMANAGER = FOLDER / "rules.yml", FOLDER / "alertmanager.yml"
 PAGES = "runbook"
 """Where the runbook is; a whole address makes the links of messages work from anywhere."""
 
-BEGIN, END = "  # made by `make rules` from the checks: begin\n", "  # end\n"
-HEAD = "# Made by `make rules` from the checks, the runbook and pushgateway/*.py: change those, not this.\n"
+BEGIN, END = "  # made by `make generate` from the checks: begin\n", "  # end\n"
+HEAD = (
+    "# Made by `make generate` from the checks, the runbook and pushgateway/*.py: change those, not this.\n"
+)
 UNITS: Mapping[str, str] = {"seconds": "humanizeDuration", "bytes": "humanize1024"}
 NUMBER = 'printf "%.7g"'
 
@@ -151,7 +153,7 @@ def _fallback(pages: str) -> Rule:
         notes={
             "summary": "{{ $labels.check }} fails, and these rules have no alert for it at this severity.",
             "description": "The site's settings give it another severity, or the rules are older than it.",
-            "first_step": "Follow its page; then write the rules anew with `make rules`.",
+            "first_step": "Follow its page; then write the rules anew with `make generate`.",
             "runbook_url": f"{pages}/{{{{ $labels.check }}}}.md",
         },
     )

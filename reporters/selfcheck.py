@@ -69,7 +69,7 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
     probes += _channels(document)
     folder = state.folder(document.state)
     probes += [("state", partial(kept, folder)), ("schedule", schedule), ("last run", partial(last, folder))]
-    probes.append(("runbook", partial(placeholders, root / "docs" / "escalation.md")))
+    probes.append(("runbook", partial(placeholders, _escalation(path, root))))
     yield from side_by_side(probes)
 
 
@@ -201,6 +201,12 @@ def last(folder: Path) -> Iterator[Found]:
         yield Found("ok", "last run", f"{age / 60:.0f} min ago")
 
 
+def _escalation(settings: Path | None, root: Path) -> Path:
+    """The page of whom to call: the installation's own, beside its settings, or the suite's form."""
+    own = settings.parent / "escalation.md" if settings else root
+    return own if own.is_file() else root / "docs" / "escalation.md"
+
+
 def placeholders(page: Path) -> Iterator[Found]:
     """Words in angle brackets that nobody has filled in: whom to call must stand there."""
     if not page.exists():
@@ -209,6 +215,6 @@ def placeholders(page: Path) -> Iterator[Found]:
     if open_ := list(dict.fromkeys(re.findall(r"<([A-Za-z][^<>@:/\n]*)>", text))):
         more = " and more" if len(open_) > 3 else ""
         said = f"{page.name} still says {', '.join(f'<{one}>' for one in open_[:3])}{more}"
-        yield Found("warning", "runbook", said, "fill in names and numbers")
+        yield Found("warning", "runbook", said, "copy it to where the settings are, and fill in there")
     else:
         yield Found("ok", "runbook", f"{page.name} is filled in")

@@ -22,8 +22,32 @@ CONFTEST = (ROOT / "conftest.py").read_text(encoding="utf-8")
 INI = (ROOT / "pytest.ini").read_text(encoding="utf-8").replace("pythonpath = .", f"pythonpath = {ROOT}")
 
 
+KEPT = frozenset({"CI", "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "USER"})
+OURS = ("BENCH_", "CHECKS_", "DEMO_", "DRILLS", "FUZZ", "INPUTS", "MUTA", "PYTEST_", "SOAK_")
+for name in [*os.environ]:
+    # Whatever else a developer's shell exports would hide what a stranger meets: buffered pipes, another time zone.
+    if name not in KEPT and not name.startswith(OURS):
+        del os.environ[name]
+
+SECONDS, DRILL_SECONDS = 400, 1800
+"""A test that takes longer hangs; most take less than one second, the longest half a minute."""
+
+
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "drill: takes long; `make drill` runs it, `make test` does not")
+    config.addinivalue_line("markers", "root: needs root, as other accounts, mounts and bounds do")
+    config.addinivalue_line(
+        "markers", "timeout(seconds): the most that it may take, where `make test` runs it"
+    )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("timeout") is None:
+            drill = item.get_closest_marker("drill") is not None
+            item.add_marker(pytest.mark.timeout(DRILL_SECONDS if drill else SECONDS))
+        if item.get_closest_marker("root") and os.geteuid() != 0:
+            item.add_marker(pytest.mark.skip(reason="needs root: `make test-root`"))
 
 
 @dataclass(frozen=True)

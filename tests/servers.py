@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 Behaviour = Callable[[socket.socket], None]
+PATIENCE_SECONDS = 120
+"""Longer than a client is given in any test: one that waits without a bound is not saved by the server's."""
 
 
 @contextlib.contextmanager
@@ -21,7 +23,7 @@ def serving(behave: Behaviour) -> Iterator[int]:
 
     def one(connection: socket.socket) -> None:
         with connection, contextlib.suppress(OSError):
-            connection.settimeout(10)
+            connection.settimeout(PATIENCE_SECONDS)
             behave(connection)
 
     def accept() -> None:
@@ -128,10 +130,3 @@ class Receiver:
         """End it."""
         self.server.shutdown()
         self.server.server_close()
-
-
-def later(seconds: float, act: Callable[[], object]) -> threading.Timer:
-    """Do something in a while; join what it gives."""
-    timer = threading.Timer(seconds, act)
-    timer.start()
-    return timer

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from tests.conftest import ROOT, run_pytest
-from tests.servers import later
 
 
 @pytest.fixture
@@ -24,12 +24,24 @@ def deploy(demo, tmp_path):
     return run
 
 
+def said(process, pattern):
+    """Read on until a run has said this; what it says after that is in its outcome."""
+    for line in process.stdout:
+        if re.search(pattern, line):
+            return
+
+
 def test_it_waits_for_the_site_and_names_exactly_what_stays_broken(demo, deploy):
     with demo.broken("sepa_batch_failed"):
         demo.kill("web")
-        timer = later(6, lambda: demo.start_again("web"))
-        outcome = deploy("-m", "smoke", "--wait", "24")
-        timer.join()
+
+        def come_back(process):
+            said(process, r"s: waiting for .*")
+            demo.start_again("web")
+            said(process, r"s: waiting for sepa_failed_batches_1d$")
+            process.terminate()  # or it would wait for this one until its time is up
+
+        outcome = deploy("-m", "smoke", "--wait", "90", during=come_back)
     assert outcome.status == 1
     assert outcome.checks("failed") == {"sepa_failed_batches_1d"}
     assert not outcome.checks("error")
@@ -59,6 +71,6 @@ def test_nothing_else_is_judged_before_the_new_version_is_there(demo, deploy):
     from demo.seed_rest import APPS
 
     outcome = deploy(
-        "-m", "smoke", "--wait", "30", "--expect-version", f"verenigingen={APPS['verenigingen']}"
+        "-m", "smoke", "--wait", "120", "--expect-version", f"verenigingen={APPS['verenigingen']}"
     )
     assert outcome.status == 0

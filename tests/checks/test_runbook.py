@@ -31,7 +31,7 @@ def test_every_check_has_a_page_and_every_page_a_check():
 
 def test_the_index_is_what_the_checks_say():
     text = INDEX.read_text(encoding="utf-8")
-    assert text == render(text), "run `make index`"
+    assert text == render(text), "run `make generate`"
 
 
 @pytest.mark.parametrize("name", CHECKS)

@@ -152,7 +152,7 @@ def bash(demo, tmp_path_factory):
             capture_output=True,
             text=True,
             errors="replace",
-            timeout=10,
+            timeout=60,
             stdin=subprocess.DEVNULL,
             check=False,
         )

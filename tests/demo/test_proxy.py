@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
+from demo import servers
 from demo.proxy import Proxy, delayed
-from tests.servers import serving
+from tests.servers import PATIENCE_SECONDS, serving
 
 
 def echo(connection: socket.socket) -> None:
@@ -17,15 +20,20 @@ def echo(connection: socket.socket) -> None:
 
 
 def test_each_round_trip_costs_the_delay():
-    with serving(echo) as port, delayed(port, 0.05) as far:
-        with socket.create_connection(("127.0.0.1", far), 5) as client:
-            client.sendall(b"x")
-            client.recv(1)  # the connection itself costs one as well
+    with (
+        serving(echo) as port,
+        delayed(port, 0.2) as far,
+        socket.create_connection(("127.0.0.1", far), PATIENCE_SECONDS) as client,
+    ):
+        client.sendall(b"x")
+        client.recv(1)  # the connection itself costs one as well
+        took = []
+        for _ in range(6):
             started = time.monotonic()
-            for _ in range(4):
-                client.sendall(b"x")
-                assert client.recv(1) == b"x"
-        assert 0.2 <= time.monotonic() - started < 0.4
+            client.sendall(b"x")
+            assert client.recv(1) == b"x"
+            took.append(time.monotonic() - started)
+    assert 0.2 <= min(took) < 0.4  # one delay and not two: on a busy machine one of some is on time
 
 
 def test_much_goes_through_whole():
@@ -33,7 +41,7 @@ def test_much_goes_through_whole():
     with (
         serving(echo) as port,
         delayed(port, 0.01) as far,
-        socket.create_connection(("127.0.0.1", far), 5) as client,
+        socket.create_connection(("127.0.0.1", far), PATIENCE_SECONDS) as client,
     ):
         client.sendall(sent)
         client.shutdown(socket.SHUT_WR)
@@ -42,9 +50,11 @@ def test_much_goes_through_whole():
 
 
 def test_a_server_that_is_gone_ends_the_connection():
-    with socket.create_server(("127.0.0.1", 0)) as closed:
-        port = closed.getsockname()[1]
-    with delayed(port, 0) as far, socket.create_connection(("127.0.0.1", far), 5) as client:
+    (port,) = servers.free_ports(1)
+    with (
+        delayed(port, 0) as far,
+        socket.create_connection(("127.0.0.1", far), PATIENCE_SECONDS) as client,
+    ):
         try:
             assert client.recv(1) == b""
         except ConnectionError as error:
@@ -54,20 +64,18 @@ def test_a_server_that_is_gone_ends_the_connection():
 def test_a_bad_server_hangs_breaks_or_dribbles():
     with serving(echo) as port, Proxy(port) as proxy:
 
-        def ask(mode: str) -> bytes:
+        def ask(mode: str, seconds: float = PATIENCE_SECONDS) -> Iterator[bytes]:
             proxy.mode = mode
-            with socket.create_connection(("127.0.0.1", proxy.port), 5) as client:
-                client.settimeout(0.5)
+            with socket.create_connection(("127.0.0.1", proxy.port), seconds) as client:
                 client.sendall(b"answer")
-                found = client.recv(100)
-                try:
-                    return found + client.recv(100)
-                except TimeoutError:
-                    return found
+                while content := client.recv(100):
+                    yield content
 
-        assert ask("forward") == b"answer"
-        assert ask("trickle") == b"a"
+        with closing(ask("forward")) as answer:
+            assert next(answer) == b"answer"
+        with closing(ask("trickle")) as answer:
+            assert next(answer) in (b"a", b"an", b"ans")  # a byte a second, and this machine may be late
         with pytest.raises(TimeoutError):
-            ask("hang")
+            next(ask("hang", 0.5))
         with pytest.raises(ConnectionResetError):
-            ask("reset")
+            [*ask("reset")]

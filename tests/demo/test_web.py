@@ -18,7 +18,7 @@ def get(site: Demo):
             f"https://localhost:{site.port('https')}{path}",
             headers={"Host": host},
             verify=str(site.folder / "tls" / "ca.pem"),
-            timeout=10,
+            timeout=60,
             allow_redirects=False,
         )
 
@@ -65,7 +65,7 @@ def test_the_port_in_the_host_does_not_matter(get):
 
 
 def test_plain_http_leads_to_https(site):
-    answer = requests.get(f"http://localhost:{site.port('http')}/", timeout=10, allow_redirects=False)
+    answer = requests.get(f"http://localhost:{site.port('http')}/", timeout=60, allow_redirects=False)
     assert answer.status_code == 301
     assert answer.headers["Location"].startswith("https://")
 

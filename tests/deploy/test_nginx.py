@@ -13,8 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from demo import servers
 from reporters import endpoints, state
 from tests.reporters.page_cases import healthy, troubled
+from tests.steady import until
 
 SNIPPET = (Path(__file__).parents[2] / "deploy/nginx-status.conf").read_text(encoding="utf-8")
 NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin")
@@ -45,8 +47,7 @@ class Nginx:
     """A real one over a `public/` folder, with only the lines changed that its comment says."""
 
     def __init__(self, folder, public, local="127.0.0.1"):
-        with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = free.getsockname()[1]
+        (self.port,) = servers.free_ports(1)
         digest = base64.b64encode(hashlib.sha1(b"secret").digest()).decode()
         (folder / "passwords").write_text(f"anna:{{SHA}}{digest}\n")
         assert PUBLIC in SNIPPET
@@ -60,19 +61,19 @@ class Nginx:
         self._process = subprocess.Popen(
             [NGINX, "-p", str(folder), "-c", str(conf)], stderr=subprocess.PIPE, text=True
         )
-        for _ in range(100):
-            with socket.socket() as one:
-                if one.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return
-            assert self._process.poll() is None, self._process.stderr.read()
-            time.sleep(0.05)
+        until(self._listens, "nginx listens")
+
+    def _listens(self):
+        assert self._process.poll() is None, self._process.stderr.read()
+        with socket.socket() as one:
+            return one.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self):
         self._process.terminate()
-        self._process.communicate(timeout=10)
+        self._process.communicate(timeout=60)
 
     def __call__(self, path, method="GET", **headers):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         connection.request(method, path, headers=headers)
         answer = connection.getresponse()
         self.headers, self.body = answer.headers, answer.read().decode()

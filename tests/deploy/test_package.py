@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 import sysconfig
@@ -12,10 +11,10 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import ROOT
+from tests.steady import shell
 
 pytest.importorskip("hatchling", reason="the build backend is not installed")
 
-CLEAN = {key: value for key, value in os.environ.items() if not key.startswith(("CHECKS_", "PYTEST_"))}
 CHECK = '''
 from fixtures import *
 @check(host("disk_used_percent"), unit="%", critical=-1)
@@ -30,9 +29,9 @@ def run(*words, **options):
         words,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
-        env=CLEAN,
+        env=shell(),
         stdin=subprocess.DEVNULL,
         **options,
     )

@@ -199,7 +199,7 @@ def test_named_checks_exist():
 
 def test_generated_references_are_in_step():
     for name, text in reference.render().items():
-        assert (reference.FOLDER / name).read_text(encoding="utf-8") == text, "run `make reference`"
+        assert (reference.FOLDER / name).read_text(encoding="utf-8") == text, "run `make generate`"
 
 
 def test_a_setting_without_an_example_is_still_told():

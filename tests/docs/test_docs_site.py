@@ -12,6 +12,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from tests.conftest import ROOT
+from tests.steady import until
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
@@ -104,6 +105,20 @@ def test_dead_links_are_found(tool, tmp_path, text, dead):
     assert dead in "".join(found)
 
 
+FIELD = "() => { const at = document.activeElement; return (at?.shadowRoot?.activeElement ?? at)?.matches('input') }"
+"""Whether an input has the focus."""
+
+
+def opened(page):
+    """What is pressed before the page listens to keys is lost, and so is what is typed before the field is there."""
+    page.keyboard.press("Control+k")
+    for _ in range(50):
+        if page.evaluate(FIELD):
+            return True
+        page.wait_for_timeout(100)
+    return False
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 def test_a_reader_searches_and_finds(site):
     playwright = pytest.importorskip("playwright.sync_api")
@@ -115,11 +130,13 @@ def test_a_reader_searches_and_finds(site):
     with playwright.sync_playwright() as started:
         browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = browser.new_page()
+        page.set_default_timeout(120_000)
         page.on("request", lambda request: asked.append(request.url))
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.goto(f"{base}/docs/index.html", wait_until="networkidle")
-        page.keyboard.press("Control+k")
+        page.locator("dialog[aria-label=Search]").wait_for(state="attached")
+        until(lambda: opened(page), "the field of the search has the focus")
         page.keyboard.type("disk usage", delay=20)
         page.get_by_text("A file system is nearly full").first.click()
         page.wait_for_url("**/runbook/disk_usage.html*")

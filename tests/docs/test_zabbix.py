@@ -94,7 +94,7 @@ def node(code, value):
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     text = f"try {{ process.stdout.write(JSON.stringify((function (value) {{ {code} }})({json.dumps(value)}))) }} catch (e) {{}}"
-    done = subprocess.run(["node", "-e", text], capture_output=True, text=True, timeout=20, check=True)
+    done = subprocess.run(["node", "-e", text], capture_output=True, text=True, timeout=60, check=True)
     return json.loads(done.stdout) if done.stdout else None
 
 

@@ -30,6 +30,10 @@ class Service:
     keeps: bool = True
     """Whether what it did not take waits for it; of the others only the present counts."""
 
+    def well(self) -> dict[str, dict[str, Any]]:
+        """The settings to meet it without trouble, and with the patience that a busy machine needs."""
+        return {self.section: self.settings(Where(self.port)) | {"timeout": 30}}
+
 
 def _url(where: Where, path: str = "") -> str:
     return f"{'https' if where.tls else 'http'}://{where.host}:{where.port}{path}"
@@ -46,7 +50,7 @@ def slack(_: Path) -> Iterator[Service]:
 
     def settings(where: Where) -> dict[str, Any]:
         path = f"/services/{made.secret}"
-        named = f"https://{where.host}{path}"
+        named = f"https://hooks.slack.com{path}"  # the settings take no other name
         return {"webhook": _url(where, path) if where.host == "localhost" else named, "timeout": 1}
 
     try:
@@ -99,7 +103,7 @@ def pushgateway(folder: Path) -> Iterator[Service]:
     servers.start(made)
 
     def said() -> str:
-        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=5).text
+        return requests.get(f"http://127.0.0.1:{port}/metrics", timeout=60).text
 
     def came() -> int:
         return said().count('verenigingen_check_success{check="full"')
@@ -124,7 +128,7 @@ def alertmanager(folder: Path) -> Iterator[Service]:
     servers.start(made)
 
     def said() -> str:
-        return requests.get(f"http://127.0.0.1:{port}/api/v2/alerts", timeout=5).text
+        return requests.get(f"http://127.0.0.1:{port}/api/v2/alerts", timeout=60).text
 
     def came() -> int:
         return sum(one["labels"]["check"] == "full" for one in json.loads(said()))

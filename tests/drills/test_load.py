@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import time
 
 from tests.conftest import ROOT, run_pytest
 from tests.drills.channels import SERVICES
 from tests.drills.ledger import drill
 from tests.drills.outcome import line, names, said
-from tests.drills.trouble import Where
 from tests.drills.world import DEADLINE, small
+from tests.steady import until
 
 MANY = "\n".join(
     f"""
@@ -30,7 +29,7 @@ def test_full_{number}(value, limit):
 def test_many(tmp_path):
     with small(tmp_path, MANY) as world, contextlib.ExitStack() as stack:
         services = [stack.enter_context(made(tmp_path / name)) for name, made in SERVICES.items()]
-        world.settings(**{one.section: one.settings(Where(one.port)) | {"timeout": 5} for one in services})
+        world.settings(**{key: told for one in services for key, told in one.well().items()})
         bad = world.run()
         told = {one.section: one.came() for one in services}
         assert bad.status == 1
@@ -103,11 +102,13 @@ def test_condition(tmp_path):
 
 
 SLOW = """
-import contextlib
 import time
+from pathlib import Path
 
 def slow(site):
-    time.sleep(2)
+    Path("asked").touch()
+    while not Path("go").exists():
+        time.sleep(0.05)
     return 1.0
 
 @check(slow, unit="m", critical=0)
@@ -126,8 +127,9 @@ def test_settings(tmp_path):
         right = world.file.read_text(encoding="utf-8")
 
         def change(_):
-            time.sleep(1.2)
+            until((tmp_path / "asked").exists, "the run observes")
             world.file.write_text("[slack]\nrubbish = 1\n", encoding="utf-8")
+            (tmp_path / "go").touch()
 
         first = world.run(during=change)
         assert first.status == 1, first.text

@@ -67,7 +67,7 @@ def test_all_at_once(world, tmp_path):
         met = {one.section: stack.enter_context(trouble(TAKEN[0], one.port, tmp_path)) for one in services}
         world.settings(**{one.section: one.settings(met[one.section]) for one in services})
         bad = world.run(deadline=10)
-        world.settings(**{one.section: one.settings(Where(one.port)) for one in services})
+        world.settings(**{key: told for one in services for key, told in one.well().items()})
         well = world.run()
         failed = [one.section for one in services if f"{one.section} FAILED" in bad.text]
         assert failed == [one.section for one in services], bad.text
@@ -79,7 +79,7 @@ def test_all_at_once(world, tmp_path):
 
 def _healed(world: World, service: Service, early: int, told: str) -> str:
     """Two runs more: what waited comes once, and then nothing more."""
-    world.settings(**{service.section: service.settings(Where(service.port))})
+    world.settings(**service.well())
     for _ in range(2):
         well = world.run()
         assert well.status == 1, well.text

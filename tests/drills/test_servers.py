@@ -16,7 +16,8 @@ from demo.faults import FAULTS
 from demo.faults_servers import connection, release
 from tests.drills.ledger import drill
 from tests.drills.outcome import because, names, said
-from tests.drills.world import DEADLINE, until
+from tests.drills.world import DEADLINE
+from tests.steady import SECONDS, still, until
 
 NO_DATABASE = FAULTS["db_down"].fails
 """The database's sentinel, and what of the web cannot do without it."""
@@ -28,20 +29,21 @@ NO_DATABASE = FAULTS["db_down"].fails
 )
 def test_out_of_connections(site):
     demo = site.demo
-    with demo.root() as cursor:
-        cursor.execute("SET GLOBAL max_connections = 10")
-    try:
-        with contextlib.suppress(pymysql.MySQLError):
-            while True:
-                connection(demo)
-        bad = site.run(deadline=DEADLINE)
-    finally:
-        for client in demo.held:
-            client.close()
-        demo.held = []
-        until(lambda: _root_is_let_in(demo), "a connection is free")
+    with still(demo):  # or a connection of the scheduler's is free again while the run looks
         with demo.root() as cursor:
-            cursor.execute("SET GLOBAL max_connections = 151")
+            cursor.execute("SET GLOBAL max_connections = 10")
+        try:
+            with contextlib.suppress(pymysql.MySQLError):
+                while True:
+                    connection(demo)
+            bad = site.run(deadline=DEADLINE)
+        finally:
+            for client in demo.held:
+                client.close()
+            demo.held = []
+            until(lambda: _root_is_let_in(demo), "a connection is free")
+            with demo.root() as cursor:
+                cursor.execute("SET GLOBAL max_connections = 151")
     assert bad.status == 1, bad.text
     assert "database_answers" in names(bad, "failing") <= NO_DATABASE, bad.text
     assert not names(bad, "unknown"), bad.text
@@ -77,8 +79,8 @@ def test_read_only(site):
 def test_restarting(site):
     demo = site.demo
 
-    def restart(_):
-        time.sleep(0.6)
+    def restart(process):
+        until(lambda: site.connections() or process.poll() is not None, "the run asks the database")
         demo.kill("database")
         time.sleep(0.5)
         demo.start_again("database")
@@ -104,14 +106,20 @@ def test_metadata_locks(site):
         with contextlib.suppress(pymysql.MySQLError):
             waiter.cursor().execute("ALTER TABLE `tabError Log` ADD COLUMN drill INT")
 
+    def waits():
+        with demo.root() as cursor:
+            return cursor.execute(
+                "SELECT id FROM information_schema.processlist WHERE state LIKE '%metadata lock%'"
+            )
+
     thread = threading.Thread(target=alter, daemon=True)
     thread.start()
-    time.sleep(0.5)
+    until(waits, "the ALTER TABLE waits")
     try:
         bad = site.run(deadline=DEADLINE)
     finally:
         release(demo)
-        thread.join(5)
+        thread.join(SECONDS)
         with demo.root() as cursor:
             cursor.execute("ALTER TABLE `tabError Log` DROP COLUMN IF EXISTS drill")
     assert bad.status == 1, bad.text
@@ -157,7 +165,7 @@ def test_loading(site, tmp_path):
     (port,) = servers.free_ports(1)
     folder = tmp_path / "redis"
     folder.mkdir()
-    slowly = ("--key-load-delay", "100000", "--loading-process-events-interval-bytes", "1024")
+    slowly = ("--key-load-delay", "200000", "--loading-process-events-interval-bytes", "1024")
     command = [servers.program("redis-server"), "--port", str(port), "--dir", str(folder), "--save", ""]
     first = servers.server(command, port)
     servers.start(first)

@@ -25,8 +25,6 @@ NOBODY = 65534
 @contextlib.contextmanager
 def mounted(path: Path, options: str) -> Iterator[None]:
     """A small file system of its own at `path`."""
-    if os.geteuid() != 0:
-        pytest.skip("needs root: it mounts a small file system for the state folder")
     path.mkdir(exist_ok=True)
     subprocess.run(["mount", "-t", "tmpfs", "-o", options, "drill", str(path)], check=True)
     try:
@@ -59,6 +57,7 @@ def room(folder: Path) -> None:
 FULL = "it judges; says that the record and history failed, and so does the heartbeat; with room again it is told once"
 
 
+@pytest.mark.root
 @drills(
     [
         Drill("disk full", FULL, ("size=2m", fill)),
@@ -113,6 +112,7 @@ def test_file_size(world):
     return f"exit {bad.status}; {line(bad, 'checks on')}; {line(bad, 'history FAILED')}"
 
 
+@pytest.mark.root
 @drill(
     "state folder on a read-only file system",
     "one line says so, exit 4; the heartbeat hears nothing, and calls",
@@ -134,10 +134,9 @@ def test_read_only(world):
     return said(bad)
 
 
+@pytest.mark.root
 @drill("state folder belongs to another user", "one line says so, exit 4; nothing in it changes")
 def test_another_user():
-    if os.geteuid() != 0:
-        pytest.skip("needs root: it runs the suite as another user")
     with tempfile.TemporaryDirectory() as name:
         Path(name).chmod(0o755)
         with small(Path(name)) as world:

@@ -19,7 +19,7 @@ from demo import certificates, servers
 from demo.proxy import Mode, Proxy
 from tests.servers import greet, serving
 
-NAME = "hooks.slack.com"
+NAME = "server.example.nl"
 """A name that only a name server knows; where DNS is broken nobody is reached by it."""
 
 MODES: Mapping[str, Mode] = {

@@ -20,12 +20,14 @@ CHECK = "@check(lambda site: 1.0, unit='m', critical=5)\ndef test_level(value, l
 @pytest.fixture
 def public():
     """A project in a folder that everybody may enter, which pytest's own are not."""
+    before = os.umask(0o022)  # a developer's may be stricter
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o755)
     made = Project(folder)
     made.checks(CHECK)
     yield made
     shutil.rmtree(folder)
+    os.umask(before)
 
 
 def warned(project: Project, *arguments: str) -> list[str]:

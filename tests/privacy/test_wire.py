@@ -37,7 +37,7 @@ from reporters.outbound import Undelivered
 from reporters.reaching import pushgateway as ready
 from tests.privacy.canaries import Search, canary
 from tests.reporters.receiving import DOWN, TEST, serving_http
-from tests.servers import serving
+from tests.servers import PATIENCE_SECONDS, serving
 
 PASSWORD = canary("wire", "-")
 
@@ -104,7 +104,7 @@ def site(**sections):
 def _timeouts():
     from fixtures.schema import Timeouts as Given
 
-    return Given(connect=2, read=2)
+    return Given(connect=30, read=30, probe=60)
 
 
 def _sections(**sections):
@@ -135,18 +135,18 @@ CLIENTS: dict[str, Callable[[int, str | None], object]] = {
     "web": probes_web,
     "certificate": probes_certificate,
     "webhook": lambda port, ca: webhook.send(
-        Webhook(url=Secret(f"https://localhost:{port}/{PASSWORD}"), tls_ca=ca, timeout=2), TEST, {}
+        Webhook(url=Secret(f"https://localhost:{port}/{PASSWORD}"), tls_ca=ca, timeout=30), TEST, {}
     ),
     "alertmanager": lambda port, ca: alertmanager.send(
         Alertmanager(
-            url=f"https://localhost:{port}", user="u", password=Secret(PASSWORD), tls_ca=ca, timeout=2
+            url=f"https://localhost:{port}", user="u", password=Secret(PASSWORD), tls_ca=ca, timeout=30
         ),
         DOWN,
         {},
     ),
     "pushgateway": lambda port, ca: _pushed(
         Pushgateway(
-            url=f"https://localhost:{port}", user="u", password=Secret(PASSWORD), tls_ca=ca, timeout=2
+            url=f"https://localhost:{port}", user="u", password=Secret(PASSWORD), tls_ca=ca, timeout=30
         )
     ),
     "mail": lambda port, ca: mail.send(
@@ -159,7 +159,7 @@ CLIENTS: dict[str, Callable[[int, str | None], object]] = {
             sender="a@b.nl",
             to=["a@b.nl"],
             tls_ca=ca,
-            timeout=2,
+            timeout=2,  # as long as it waits for the greeting of what is no mail server
         ),
         TEST,
         {},
@@ -167,13 +167,13 @@ CLIENTS: dict[str, Callable[[int, str | None], object]] = {
 }
 BY_SYSTEM: dict[str, Callable[[int], object]] = {
     "heartbeat": lambda port: heartbeat.start(
-        Heartbeat(url=Secret(f"https://localhost:{port}/{PASSWORD}"), timeout=2), "run"
+        Heartbeat(url=Secret(f"https://localhost:{port}/{PASSWORD}"), timeout=30), "run"
     ),
     "Slack": lambda port: slack.send(
-        Slack(webhook=Secret(f"https://localhost:{port}/{PASSWORD}"), timeout=2), TEST, {}
+        Slack(webhook=Secret(f"https://localhost:{port}/{PASSWORD}"), timeout=30), TEST, {}
     ),
     "Apprise": lambda port: sms.send(
-        Apprise(urls=[Secret(f"jsons://u:{PASSWORD}@localhost:{port}/{PASSWORD}")], timeout=2), TEST, {}
+        Apprise(urls=[Secret(f"jsons://u:{PASSWORD}@localhost:{port}/{PASSWORD}")], timeout=30), TEST, {}
     ),
 }
 """Those that have no authority of their own: the system's, which no test's server has."""
@@ -248,20 +248,20 @@ def test_the_old_server_would_be_heard_by_who_takes_old_tls(folder):
 
 
 SENT = {
-    "webhook": lambda url: webhook.send(Webhook(url=Secret(f"{url}/{PASSWORD}"), timeout=2), TEST, {}),
+    "webhook": lambda url: webhook.send(Webhook(url=Secret(f"{url}/{PASSWORD}"), timeout=30), TEST, {}),
     "Slack's webhook": lambda url: slack.send(
-        Slack(webhook=Secret(f"{url}/{PASSWORD}"), timeout=2), TEST, {}
+        Slack(webhook=Secret(f"{url}/{PASSWORD}"), timeout=30), TEST, {}
     ),
     "Slack's bot": lambda url: slack.send(
-        Slack(token=Secret(f"xoxb-{PASSWORD}"), channel="C1", api_url=f"{url}/api", timeout=2), TEST, {}
+        Slack(token=Secret(f"xoxb-{PASSWORD}"), channel="C1", api_url=f"{url}/api", timeout=30), TEST, {}
     ),
-    "heartbeat": lambda url: heartbeat.start(Heartbeat(url=Secret(f"{url}/{PASSWORD}"), timeout=2), "run"),
+    "heartbeat": lambda url: heartbeat.start(Heartbeat(url=Secret(f"{url}/{PASSWORD}"), timeout=30), "run"),
     "Alertmanager": lambda url: alertmanager.send(
-        Alertmanager(url=url, user="u", password=Secret(PASSWORD), timeout=2), DOWN, {}
+        Alertmanager(url=url, user="u", password=Secret(PASSWORD), timeout=30), DOWN, {}
     ),
     "Pushgateway": lambda url: _pushed(Pushgateway(url=url, user="u", password=Secret(PASSWORD))),
     "Apprise": lambda url: sms.send(
-        Apprise(urls=[Secret(f"json://u:{PASSWORD}@{url[7:]}/{PASSWORD}?+X-Token={PASSWORD}")], timeout=2),
+        Apprise(urls=[Secret(f"json://u:{PASSWORD}@{url[7:]}/{PASSWORD}?+X-Token={PASSWORD}")], timeout=30),
         TEST,
         {},
     ),
@@ -330,7 +330,7 @@ def impostor(way: bytes) -> Iterator[tuple[int, list[bytes]]]:
             while True:
                 connection, _ = listener.accept()
                 with connection, contextlib.suppress(OSError):
-                    connection.settimeout(3)
+                    connection.settimeout(PATIENCE_SECONDS)
                     connection.sendall(_packet(0, GREETING))
                     heard.append(connection.recv(65536))
                     connection.sendall(_packet(2, b"\xfe" + way + b"\x00" + b"c" * 20 + b"\x00"))

@@ -3,6 +3,7 @@
 import json
 import math
 import sqlite3
+from contextlib import closing
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -41,7 +42,8 @@ def finite(value):
     """A number that SQLite, JSON and a message can hold as it is."""
     assert isinstance(value, bool | int | float)
     assert math.isfinite(value)
-    assert sqlite3.connect(":memory:").execute("SELECT ?", (value,)).fetchone()[0] == value
+    with closing(sqlite3.connect(":memory:")) as database:
+        assert database.execute("SELECT ?", (value,)).fetchone()[0] == value
     assert json.loads(json.dumps(value, allow_nan=False)) == value
     assert msgspec.json.decode(msgspec.json.encode(value)) == value
     return True

@@ -15,7 +15,7 @@ from reporters import metrics
 def tool(name, *arguments, cwd=None):
     """Run a tool and give what it says; it must be installed, and content."""
     done = subprocess.run(
-        [servers.program(name), *arguments], capture_output=True, text=True, timeout=120, cwd=cwd, check=False
+        [servers.program(name), *arguments], capture_output=True, text=True, timeout=300, cwd=cwd, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout + done.stderr

@@ -19,6 +19,7 @@ from pushgateway.suite import GATEWAY
 from reporters import metrics
 from reporters.run import Result, Run
 from tests.pushgateway.test_dashboards import DASHBOARDS, panels, targets
+from tests.steady import until
 
 FAILS, UNSEEN = "error_rate", "mail_waiting"
 SICK, WELL, LOST = "sick", "well", "lost"
@@ -50,7 +51,7 @@ def prometheus(tmp_path_factory):
     folder = tmp_path_factory.mktemp("prometheus")
     gateway, port = servers.free_ports(2)
     config = {
-        "global": {"scrape_interval": "1s", "scrape_timeout": "1s"},
+        "global": {"scrape_interval": "5s", "scrape_timeout": "5s"},
         "scrape_configs": [
             {
                 "job_name": GATEWAY,
@@ -91,7 +92,7 @@ class Asker:
         self.url, self.session = url, requests.Session()
 
     def api(self, path, **options):
-        answer = self.session.get(f"{self.url}/api/v1/{path}", params=options, timeout=20)
+        answer = self.session.get(f"{self.url}/api/v1/{path}", params=options, timeout=60)
         assert answer.status_code == 200, f"{options}: {answer.text}"
         return answer.json()["data"]
 
@@ -109,11 +110,9 @@ class Asker:
         return self.api("query_range", query=query, start=now - 2, end=now, step=1)["result"]
 
     def wait(self, expr, wanted):
-        for _ in range(200):
-            if [one["value"][1] for one in self.ask(expr)] == [str(wanted)]:
-                return
-            time.sleep(0.1)
-        raise AssertionError(f"{expr} is {self.ask(expr)}, not {wanted}")
+        until(
+            lambda: [one["value"][1] for one in self.ask(expr)] == [str(wanted)], f"{expr} is {wanted}", 120
+        )
 
 
 @pytest.mark.parametrize(("site", "empty"), [(WELL, EMPTY_WHEN_WELL), (SICK, EMPTY_WHEN_SICK), (BOTH, {})])
@@ -148,7 +147,7 @@ def test_states_are_told_as_they_are(prometheus):
         panel["title"]: float(prometheus.ask(panel["targets"][0]["expr"])[0]["value"][1])
         for panel in itertools.islice(panels(frame.OVERVIEW), 4)
     }
-    assert counts.pop("Data age") < 60
+    assert counts.pop("Data age") < 600  # the runs of the other site ended an hour ago
     assert counts == {"Failing": 1, "Unknown": 1, "Ok": 2 * len(declared()) - 2}
 
 

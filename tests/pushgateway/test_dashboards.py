@@ -47,7 +47,7 @@ def colour(panel, value):
 
 
 def test_the_files_are_in_step():
-    """`make dashboards` writes them anew."""
+    """`make generate` writes them anew."""
     assert {path.name: path.read_text(encoding="utf-8") for path in FOLDER.iterdir()} == render()
 
 

@@ -64,11 +64,11 @@ def sent(tmp_path):
             start, end = now - datetime.timedelta(minutes=12), now + datetime.timedelta(minutes=minutes)
             body = [{**one, "startsAt": start.isoformat(), "endsAt": end.isoformat()} for one in alerts]
             url = f"http://{servers.HOST}:{port}/api/v2/alerts"
-            requests.post(url, json=body, timeout=5).raise_for_status()
+            requests.post(url, json=body, timeout=60).raise_for_status()
 
         def receive(path):
             while True:
-                to, account, body = found.get(timeout=20)
+                to, account, body = found.get(timeout=60)
                 if to.startswith(path):
                     return account, body
 
@@ -93,12 +93,19 @@ def alert(check, severity="critical"):
     }
 
 
+def told_in_slack(receive, title):
+    """The message with this title: a busy machine may send the first few alerts by themselves before it."""
+    while True:
+        _, told = receive("/slack")
+        (message,) = told["attachments"]
+        if message["title"] == title:
+            return message
+
+
 def test_slack_and_a_pager_are_told_of_a_failure_and_of_its_end(sent):
     post, receive = sent
     post(alert("error_rate"), alert("disk_usage"), minutes=60)
-    _, told = receive("/slack")
-    (message,) = told["attachments"]
-    assert message["title"] == "2 CRITICAL a.test: disk_usage, error_rate"
+    message = told_in_slack(receive, "2 CRITICAL a.test: disk_usage, error_rate")
     assert message["color"] == "danger"
     block = (
         "*disk_usage* 73 errors found. Allowed: at most 50 errors.\n"
@@ -109,11 +116,9 @@ def test_slack_and_a_pager_are_told_of_a_failure_and_of_its_end(sent):
     assert message["text"].startswith(block)
     assert "\n\n*error_rate* 73" in message["text"]
     post(alert("error_rate"), alert("disk_usage"), minutes=0)
-    _, told = receive("/slack")
-    (message,) = told["attachments"]
-    assert message["title"] == "Resolved a.test: disk_usage, error_rate"
+    message = told_in_slack(receive, "Resolved a.test: disk_usage, error_rate")
     assert message["color"] == "good"
-    assert re.match(r"\*disk_usage\* ended after 12m\d", message["text"])
+    assert re.match(r"\*disk_usage\* ended after 1[2-4]m\d", message["text"])  # and what it took to tell it
 
 
 def test_a_pager_gets_its_token(sent):
@@ -127,10 +132,6 @@ def test_a_pager_gets_its_token(sent):
 def test_a_flood_is_cut(sent):
     post, receive = sent
     post(*[alert(f"check_{number}", "high") for number in range(12)], minutes=60)
-    message = {"title": ""}
-    while not message["title"].startswith("12 "):  # a busy machine may send the first few by themselves
-        _, told = receive("/slack")
-        (message,) = told["attachments"]
-    assert message["title"] == "12 HIGH a.test: check_0, check_1, check_10 ..."
+    message = told_in_slack(receive, "12 HIGH a.test: check_0, check_1, check_10 ...")
     assert message["text"].count("Runbook:") == 8
     assert message["text"].endswith("and more: see Alertmanager")

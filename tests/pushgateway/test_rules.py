@@ -12,7 +12,7 @@ from tests.pushgateway.promtool import ALL, FIRING, PUSHED, RUN, firing, item, r
 
 
 def test_the_file_is_that_of_the_checks():
-    assert rules.RULES.read_text(encoding="utf-8") == rules.render(), "run `make rules`"
+    assert rules.RULES.read_text(encoding="utf-8") == rules.render(), "run `make generate`"
 
 
 def test_every_item_has_one_alert():

@@ -58,6 +58,10 @@ def put(connection, *rows):
     connection.execute("COMMIT")
 
 
+PATIENT = 60
+"""Seconds for one tidying that is to do all that is due, also on a busy machine."""
+
+
 def settled(connection, at, zone="UTC"):
     """Tidy until there is nothing more to do."""
     while (done := archive.tidy(connection, at, zone)) != archive.Done(pages=done.pages):
@@ -157,7 +161,7 @@ def test_the_night_on_which_clocks_go_back_has_25_hours(file):
 
 def test_a_day_is_there_when_it_is_over_and_never_in_part(file):
     put(file, *(row(START + n * HOUR) for n in range(48)))
-    archive.tidy(file, START + 5 * HOUR, "UTC")
+    archive.tidy(file, START + 5 * HOUR, "UTC", PATIENT)
     assert daily(file) == {}
     for _ in range(100):
         archive.tidy(file, START + 47 * HOUR, "UTC", seconds=0)
@@ -168,8 +172,8 @@ def test_a_day_is_there_when_it_is_over_and_never_in_part(file):
 
 def test_a_day_whose_last_hours_saw_no_run_is_counted_all_the_same(file):
     put(file, row(START + 20 * HOUR))
-    archive.tidy(file, START + 22 * HOUR, "UTC")
-    archive.tidy(file, START + 40 * HOUR, "UTC")
+    archive.tidy(file, START + 22 * HOUR, "UTC", PATIENT)
+    archive.tidy(file, START + 40 * HOUR, "UTC", PATIENT)
     assert [(key[3], found[0]) for key, found in daily(file).items()] == [("2026-10-20", 1)]
 
 
@@ -231,10 +235,10 @@ def test_a_result_that_comes_after_the_others_were_deleted_takes_nothing_away(fi
 def test_a_clock_that_was_wrong_for_one_run_costs_little(file, monkeypatch):
     monkeypatch.setattr(archive, "ROWS", 10)
     put(file, *(row(START + n * 300) for n in range(300)))
-    archive.tidy(file, START + DAY, "UTC")
+    archive.tidy(file, START + DAY, "UTC", PATIENT)
     wrong = START + 80 * 365 * DAY
     put(file, row(wrong))
-    archive.tidy(file, wrong, "UTC")
+    archive.tidy(file, wrong, "UTC", PATIENT)
     assert file.execute("SELECT COUNT(*) FROM samples").fetchone()[0] >= 301 - 10
     put(file, *(row(START + 2 * DAY + n * 300) for n in range(12)))
     settled(file, START + 4 * DAY)
@@ -284,7 +288,7 @@ def test_a_file_from_before_is_made_able_to_shrink(tmp_path):
         connection.execute("PRAGMA journal_mode = WAL")
         put(connection, row(START))
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (0,)
-        archive.tidy(connection, START + DAY, "UTC")
+        archive.tidy(connection, START + DAY, "UTC", PATIENT)
         assert connection.execute("PRAGMA auto_vacuum").fetchone() == (2,)
         assert connection.execute("SELECT COUNT(*) FROM results").fetchone() == (1,)
 
@@ -301,7 +305,7 @@ def test_a_file_that_another_keeps_locked_is_an_error_and_no_hang(tmp_path, file
     begin = time.monotonic()
     with pytest.raises(sqlite3.OperationalError, match="locked"):
         archive.report(told(tmp_path / "history.sqlite"))
-    assert time.monotonic() - begin < 2
+    assert time.monotonic() - begin < 30
     file.execute("ROLLBACK")
     archive.report(told(tmp_path / "history.sqlite"))
     assert file.execute("SELECT COUNT(*) FROM hours").fetchone() == (1,)
@@ -441,16 +445,22 @@ def test_the_reads_of_others_are_by_key(file):
 
 def test_a_quarter_of_a_year_at_a_tenth_of_the_size(file):
     """33 items, a run every two hours for 95 days, tidied after each, as cron would have it."""
-    items, each, took = 33, 7200, []
+    items, each, took, worked, steps = 33, 7200, [], [], [0]
+
+    def step():
+        steps[0] += 1
+
+    file.set_progress_handler(step, 1000)
     for number in range(95 * DAY // each):
         at = START + number * each
         put(
             file,
             *(row(at + n / 100, f"check_number_{n // 3}", str(n % 3), value=float(n)) for n in range(items)),
         )
-        begin = time.perf_counter()
-        archive.tidy(file, at + 5, "Europe/Amsterdam")
+        begin, steps[0] = time.perf_counter(), 0
+        archive.tidy(file, at + 5, "Europe/Amsterdam", PATIENT)
         took.append(time.perf_counter() - begin)
+        worked.append(steps[0])
         assert file.execute("SELECT COUNT(*) FROM stale_hours").fetchone()[0] <= 1
     samples, worked_out = (
         file.execute(f"SELECT COUNT(*) FROM {table}").fetchone()[0] for table in ("samples", "hours")
@@ -463,4 +473,4 @@ def test_a_quarter_of_a_year_at_a_tenth_of_the_size(file):
         f"{pages / samples:.0f} bytes a result with its hour, median {sorted(took)[len(took) // 2] * 1000:.1f} ms"
     )
     assert pages / samples < 140
-    assert max(took) < 2.5
+    assert max(worked) < 150  # thousand steps of SQLite's machine, of some fifty million a second

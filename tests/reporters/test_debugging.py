@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import signal
 import sqlite3
+import subprocess
+import sys
 import time
 
 import pytest
@@ -139,14 +143,14 @@ def test_other_limits_are_tried_on_the_history(told):
     assert "checks.none: no such check" in told.run("checks", "--what-if", str(limits)).text
 
 
-def test_watching_shows_what_changes_until_it_is_interrupted(told):
-    import signal
-    import subprocess
-    import sys
-
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
+def test_watching_writes_each_change_at_once_until_it_is_ended(told, number):
+    """Into a pipe too: there Python keeps what is printed, unless a variable of the shell says otherwise."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     with subprocess.Popen(
         [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "checks", "-k", "told", "--watch", "0.3"],
         cwd=told.folder,
+        env=clean,
         stdout=subprocess.PIPE,
         text=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 (xdist ignores it)
@@ -156,8 +160,8 @@ def test_watching_shows_what_changes_until_it_is_interrupted(told):
             assert any("failing told 12" in line for line in lines)
             (told.folder / "value").write_text("3")
             assert any("ok      told 3 (was failing 12)" in line for line in lines)
-            process.send_signal(signal.SIGINT)
-            rest = process.communicate(timeout=20)[0]
+            process.send_signal(number)
+            rest = process.communicate(timeout=60)[0]
         finally:
             process.kill()
     assert process.returncode == 0

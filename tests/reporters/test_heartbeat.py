@@ -11,8 +11,9 @@ import pytest
 from fixtures.schema import Heartbeat, Secret, SettingsError
 from reporters import heartbeat, service
 from reporters.outbound import Refused
+from reporters.service import deliver
 from tests.reporters.receiving import ANSWERS, BAD, NASTY, SECRET, fails, serving_http
-from tests.servers import serving
+from tests.servers import PATIENCE_SECONDS, serving
 
 
 @pytest.fixture
@@ -23,7 +24,7 @@ def receiver(monkeypatch):
 
 
 def settings(url, /, **changes):
-    return Heartbeat(**{"url": Secret(url), "timeout": 0.5, **changes})
+    return Heartbeat(**{"url": Secret(url), "timeout": 30, **changes})
 
 
 def test_a_run_begins_and_ends(receiver):
@@ -53,10 +54,21 @@ def test_a_summary_is_short():
 
 
 @pytest.mark.parametrize("name", BAD)
-def test_a_service_without_an_answer_holds_no_run(name):
+def test_a_service_without_an_answer_holds_no_run(name, monkeypatch):
+    asked = []
+    monkeypatch.setattr(
+        heartbeat, "deliver", lambda *words, **more: asked.append(more["seconds"]) or deliver(*words, **more)
+    )
     with serving(BAD[name]) as port:
-        here = settings(f"http://127.0.0.1:{port}/{SECRET}")
-        fails(lambda: heartbeat.start(here, "run1"), SECRET, seconds=1.5)
+        here = settings(f"http://127.0.0.1:{port}/{SECRET}", timeout=0.5)
+        fails(lambda: heartbeat.start(here, "run1"), SECRET)
+    assert asked == [0.5]  # all of it takes no longer than one request may
+
+
+def test_a_delivery_ends_in_time_however_long_one_request_may_take():
+    with serving(BAD["hang"]) as port:
+        url = f"http://127.0.0.1:{port}"
+        fails(lambda: deliver("it", url, timeout=PATIENCE_SECONDS, seconds=0.5))
 
 
 @pytest.mark.parametrize("status", ANSWERS)
@@ -71,9 +83,9 @@ def test_a_service_that_says_no(receiver, status):
 def test_a_busy_service_is_asked_again_but_not_for_long(receiver):
     receiver.replies = [(429, {"Retry-After": "0"}, b"")]
     heartbeat.start(settings(receiver.url()), "run1")
-    receiver.replies = [(429, {"Retry-After": "3"}, b"")]
-    error = fails(lambda: heartbeat.start(settings(receiver.url()), "run1"))
-    assert error.retry_after == 3
+    receiver.replies = [(429, {"Retry-After": "9"}, b"")]
+    error = fails(lambda: heartbeat.start(settings(receiver.url(), timeout=8), "run1"))
+    assert error.retry_after == 9
     assert len(receiver.got) == 3
 
 

@@ -155,7 +155,7 @@ def test_a_history_that_another_holds_is_a_line_and_the_run_goes_on(published):
     published()
     with contextlib.closing(sqlite3.connect(published.state / "history.sqlite")) as file:
         file.execute("BEGIN EXCLUSIVE")
-        outcome = published(timeout=60)
+        outcome = published()
     assert outcome.status == 1
     assert "history FAILED: OperationalError: database is locked" in outcome.text
     assert len(list((published.state / "runs").glob("*.json"))) == 2

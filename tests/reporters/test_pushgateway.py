@@ -50,7 +50,7 @@ class Gateway:
         self._server.stop()
 
     def samples(self):
-        text = requests.get(f"{self.url}/metrics", timeout=5).text
+        text = requests.get(f"{self.url}/metrics", timeout=60).text
         return [
             sample
             for family in text_string_to_metric_families(text)
@@ -85,7 +85,7 @@ def gateway():
 def pushing(project, gateway):
     project.checks(CHECKS)
 
-    def configure(url=gateway.url, sites=("one.test",), more="", timeout=0.5):
+    def configure(url=gateway.url, sites=("one.test",), more="", timeout=30):
         tables = "\n".join(f'[sites."{site}"]' for site in sites)
         project.settings(f'[pushgateway]\nurl = "{url}"\ntimeout = {timeout}\n{more}\n{tables}\n')
 
@@ -221,13 +221,14 @@ def test_a_bad_gateway_changes_no_outcome_and_the_next_run_repairs_it(pushing, g
     behave, words = BAD[name]
     with contextlib.ExitStack() as bad:
         port = bad.enter_context(serving(behave)) if behave else servers.free_ports(1)[0]
-        pushing.configure(url=f"http://127.0.0.1:{port}")
-        outcome = pushing(timeout=20)
+        seconds = {"hangs": 0.5, "dribbles": 1.5}.get(name, 30)
+        pushing.configure(url=f"http://127.0.0.1:{port}", timeout=seconds)
+        outcome = pushing()
         assert outcome.status == 1
         assert [line for line in outcome.text.splitlines() if "FAILED" in line and "pushgateway" in line]
         assert words in outcome.text
         assert outcome.checks("passed") == {"load", "inodes"}
-        pushing(timeout=20)
+        pushing()
     pushing.configure()
     outcome = pushing()
     assert "FAILED" not in outcome.text.replace("test_full", "").partition("pushgateway")[2]
@@ -265,17 +266,17 @@ def test_over_tls_with_an_account(pushing, tmp_path):
     try:
         account = f'user = "checks"\npassword_file = "{tmp_path}/password"\n'
         url = f"https://localhost:{gateway.port}"
-        pushing.configure(url=url, more=account, timeout=5)
+        pushing.configure(url=url, more=account)
         assert "pushgateway FAILED: the TLS certificate" in pushing().text
         account += f'tls_ca = "{tmp_path}/ca.pem"\n'
-        pushing.configure(url=url, more=account.replace("checks", "other"), timeout=5)
+        pushing.configure(url=url, more=account.replace("checks", "other"))
         assert "pushgateway FAILED: the Pushgateway answered 401" in pushing().text
-        pushing.configure(url=url, more=account, timeout=5)
+        pushing.configure(url=url, more=account)
         outcome = pushing()
         assert "pushgateway FAILED" not in outcome.text
         assert "geheim" not in outcome.text
         asked = requests.get(
-            f"{url}/metrics", auth=(b"checks", "geheim é".encode()), verify=tmp_path / "ca.pem", timeout=5
+            f"{url}/metrics", auth=(b"checks", "geheim é".encode()), verify=tmp_path / "ca.pem", timeout=60
         )
         assert 'verenigingen_check_success{check="load"' in asked.text
     finally:

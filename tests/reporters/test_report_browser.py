@@ -78,6 +78,7 @@ def reader(browser, tmp_path):
         path = tmp_path / f"page{len(opened)}.html"
         path.write_text(text, encoding="utf-8")
         context = browser.new_context(viewport={"width": width, "height": height}, **options)
+        context.set_default_timeout(120_000)
         opened.append(context)
         one = context.new_page()
         one.on("console", lambda message: said.append(message.text))
@@ -175,7 +176,7 @@ def test_the_keyboard_reaches_what_happened(reader, made):
     one.keyboard.press("Tab")
     assert one.evaluate("document.activeElement.className") == "skip"
     one.keyboard.press("Enter")
-    assert one.evaluate("location.hash") == "#what"
+    one.wait_for_function("location.hash == '#what'")
 
 
 def test_paper_shows_it(reader, made):

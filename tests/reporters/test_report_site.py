@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 
 from fixtures import clock
 from fixtures.grants import needs
@@ -17,8 +18,11 @@ NAMES = [*site.TITLES.values(), *site.USERS.values(), site.BATCHES]
 
 
 @pytest.fixture
-def document(demo):
-    return read(demo.settings, {})
+def document(demo, monkeypatch):
+    """The demo's settings, patient with a busy machine."""
+    monkeypatch.setattr(site, "SECONDS", 60.0)
+    found = read(demo.settings, {})
+    return replace(found, timeouts=replace(found.timeouts, connect=30, read=30, statement=30))
 
 
 @pytest.fixture
@@ -64,12 +68,13 @@ def test_a_week_asks_for_seven_days(demo, document, today):
 
 
 @pytest.mark.parametrize("fault", ["db_down", "db_hangs"])
-def test_a_site_that_does_not_answer_says_why(demo, document, today, fault):
+def test_a_site_that_does_not_answer_says_why(demo, document, today, fault, monkeypatch):
     (one,) = sites(document)
+    monkeypatch.setattr(site, "SECONDS", 1.0)
     with demo.broken(fault):
         began = clock.monotonic()
         (told,) = site.ask(document, [one.name], *today)
-        assert clock.monotonic() - began < site.SECONDS + 1
+        assert clock.monotonic() - began < 15  # the server would be given 30 s
     assert told.why
     assert (told.errors, told.batches, told.users) == ((), (), None)
 

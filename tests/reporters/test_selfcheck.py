@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import sqlite3
@@ -9,7 +10,9 @@ import stat
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from contextlib import closing
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -56,10 +59,8 @@ def alone(monkeypatch, tmp_path):
 
 def test_the_demo_site_has_nothing_wrong(demo):
     state.prepare(demo.folder / "state")  # as the first scheduled run does
-    started = time.monotonic()
     outcome = run_pytest(ROOT, "checks", "--self-check", "--settings", str(demo.settings))
     assert outcome.status == 0, outcome.text
-    assert time.monotonic() - started < 10
     found = levels(outcome.text)
     assert found["settings"] == found["state"] == found["database account of vereniging.demo"] == ["ok"], (
         outcome.text
@@ -84,7 +85,7 @@ def test_a_wrong_password_port_zone_and_channel_are_told_side_by_side(demo, tmp_
         )
         started = time.monotonic()
         outcome = run_pytest(ROOT, "checks", "--self-check", "--settings", str(settings))
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 60  # one of them never answers
     assert outcome.status == 1
     found = levels(outcome.text)
     assert found["settings"] == ["ok"]
@@ -113,7 +114,7 @@ def later(seconds):
 
 probes = [(f"{number}", lambda wait=number / 50: later(wait)) for number in range(1, 8)]
 probes.append(("pushgateway", lambda: reaching.pushgateway(Pushgateway(url="http://127.0.0.1:9"))))
-print(*selfcheck.side_by_side(probes), sep="\\n")
+print(*selfcheck.side_by_side(probes, 60), sep="\\n")
 """
 
 
@@ -153,10 +154,12 @@ def test_wrong_settings_are_a_line_and_the_rest_is_still_looked_at(project, text
 @pytest.fixture
 def public_folder():
     """A folder that everybody may enter, which pytest's own are not."""
+    before = os.umask(0o022)  # a developer's may be stricter
     folder = Path(tempfile.mkdtemp(dir="/tmp"))
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
+    os.umask(before)
 
 
 def test_a_secret_that_everybody_can_read_is_named(public_folder):
@@ -249,16 +252,18 @@ def test_a_probe_that_hangs_or_breaks_harms_no_other():
     def breaks():
         raise ValueError("secret words")
 
+    over = threading.Event()
     found = list(
         selfcheck.side_by_side(
             [
-                ("hangs", lambda: time.sleep(9) or ()),
+                ("hangs", lambda: over.wait(60) and ()),
                 ("breaks", breaks),
                 ("works", lambda: [reaching.Found("ok", "works", "well")]),
             ],
-            0.3,
+            2,
         )
     )
+    over.set()
     assert [(one.what, one.level) for one in found] == [
         ("hangs", "wrong"),
         ("breaks", "wrong"),
@@ -268,7 +273,7 @@ def test_a_probe_that_hangs_or_breaks_harms_no_other():
 
 
 def test_a_history_of_another_shape_is_wrong(tmp_path):
-    with sqlite3.connect(tmp_path / "history.sqlite") as connection:
+    with closing(sqlite3.connect(tmp_path / "history.sqlite")) as connection:
         connection.execute("CREATE TABLE runs (x)")
     ((level, _),) = told(selfcheck.last(tmp_path))
     assert level == "wrong"

@@ -3,7 +3,6 @@
 import base64
 import io
 import json
-import os
 import re
 import signal
 import subprocess
@@ -21,6 +20,7 @@ from reporters import serve, state
 from reporters.serve import App
 from reporters.serve_access import Access
 from tests.reporters.page_cases import AT, healthy, results, run, troubled
+from tests.steady import shell
 
 TOKEN = "a-token-of-some-length"
 ROOT = Path(__file__).parents[2]
@@ -276,7 +276,7 @@ def start(tmp_path, *more):
     return subprocess.Popen(
         [sys.executable, "-m", "reporters.serve", "--settings", str(settings), "--port", "0", *more],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env={key: value for key, value in os.environ.items() if not key.startswith("CHECKS_")},
+        env=shell(),
     )  # fmt: skip
 
 
@@ -285,29 +285,29 @@ def test_the_process_serves_and_ends(tmp_path):
     process = start(tmp_path)
     try:
         base = "http://" + re.search(r"serving on (\S+)", process.stdout.readline())[1]
-        with urllib.request.urlopen(base + "/status", timeout=5) as answer:
+        with urllib.request.urlopen(base + "/status", timeout=60) as answer:
             assert answer.headers.get_content_type() == "text/html"
             assert "server" not in {name.lower() for name in answer.headers}
         with pytest.raises(urllib.error.HTTPError) as error:
-            urllib.request.urlopen(base + "/health", timeout=5)
+            urllib.request.urlopen(base + "/health", timeout=60)
         assert error.value.code == 503  # the run is of another year
         assert json.loads(error.value.read())["status"] == "stale"
         error.value.close()
         with urllib.request.urlopen(
-            urllib.request.Request(base + "/badges/redis.svg", method="HEAD"), timeout=5
+            urllib.request.Request(base + "/badges/redis.svg", method="HEAD"), timeout=60
         ) as answer:
             assert int(answer.headers["Content-Length"]) > 100
             assert answer.read() == b""
     finally:
         process.send_signal(signal.SIGTERM)
-        _, errors = process.communicate(timeout=10)
+        _, errors = process.communicate(timeout=60)
     assert process.returncode == 0
     assert errors == ""
 
 
 def test_a_wrong_start_is_one_line(tmp_path):
     process = start(tmp_path, "--host", "nowhere")
-    _, errors = process.communicate(timeout=20)
+    _, errors = process.communicate(timeout=60)
     assert process.returncode == 4
     assert errors.startswith("serve: ")
     assert errors.count("\n") == 1

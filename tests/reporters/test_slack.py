@@ -24,6 +24,7 @@ from reporters import slack, slack_blocks, words
 from reporters.notice import Incident, Notice
 from reporters.outbound import Refused, Undelivered
 from tests.reporters.slack_double import BLOCKS, Bad, SlackDouble, validate
+from tests.steady import until
 
 AT = 1_749_470_700.0  # 2025-06-09 14:05 in Amsterdam
 EXAMPLES = Path(__file__).parents[2] / "runbook" / "examples"
@@ -151,7 +152,7 @@ def double(virtual):
 
 
 def hook(double: SlackDouble, **changes: object) -> Slack:
-    return Slack(**{"webhook": Secret(double.webhook), "timeout": 0.5, **changes})
+    return Slack(**{"webhook": Secret(double.webhook), "timeout": 30, **changes})
 
 
 def bot(double: SlackDouble, **changes: object) -> Slack:
@@ -159,7 +160,7 @@ def bot(double: SlackDouble, **changes: object) -> Slack:
         "token": Secret(double.token),
         "channel": "#alerts",
         "api_url": f"{double.url}/api",
-        "timeout": 0.5,
+        "timeout": 30,
     }
     return Slack(**{**plain, **changes})
 
@@ -387,9 +388,9 @@ def test_random_text():
 def test_ten_megabytes_are_cut_quickly():
     text = "\u20ac<&" * 3_500_000
     one = replace(DATABASE, reason=text, evidence={"body": text}, first_step=text, check="c" * 10_000_000)
-    began = time.perf_counter()
+    began = time.thread_time()
     payload = slack.render(notice(*[one] * 5))
-    assert time.perf_counter() - began < 5
+    assert time.thread_time() - began < 5
     validate(payload)
     assert "\u2026" in told(payload)
 
@@ -536,11 +537,13 @@ def test_a_webhook_that_says_no(double, virtual, script, told):
 
 @pytest.mark.parametrize("script", ["hang", "reset"])
 def test_no_answer_is_not_repeated_as_it_may_have_arrived(double, script):
-    for settings in (hook(double), bot(double)):
+    for settings in (hook(double, timeout=0.5), bot(double, timeout=0.5)):
         double.script[:] = [script]
+        before = len(double.requests)
         with pytest.raises(Undelivered) as raised:
             slack.send(settings, notice(ERRORS), {})
         assert not isinstance(raised.value, Refused)
+        until(lambda before=before: len(double.requests) > before, "the server has read it")
     assert len(double.requests) == 2
 
 
@@ -550,9 +553,9 @@ def test_a_wrong_webhook_is_slacks_no_service(double):
 
 
 def test_nothing_listens(double):
-    double.close()
-    with pytest.raises(Undelivered):
-        slack.send(hook(double), notice(ERRORS), {})
+    nowhere = Secret(double.webhook.replace(double.url, "http://127.0.0.1:1"))
+    with pytest.raises(Undelivered, match="refused"):
+        slack.send(hook(double, webhook=nowhere), notice(ERRORS), {})
 
 
 def test_no_secret_in_any_error(double, capsys, caplog):
@@ -569,7 +572,9 @@ def test_no_secret_in_any_error(double, capsys, caplog):
         ):
             double.script[:] = [script] * 3
             with pytest.raises(Undelivered) as raised:
-                slack.send(settings, notice(ERRORS), {})
+                slack.send(
+                    replace(settings, timeout=0.5) if script == "hang" else settings, notice(ERRORS), {}
+                )
             told = "".join(traceback.format_exception(raised.value)) + repr(raised.value) + repr(settings)
             double.script.clear()
             for secret in (double.secret, "hO0kSecretXyz", double.token):

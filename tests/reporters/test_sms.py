@@ -42,7 +42,7 @@ def receiver():
 
 
 def settings(*urls, **changes):
-    return Apprise(**{"urls": [Secret(url) for url in urls], "timeout": 0.5, **changes})
+    return Apprise(**{"urls": [Secret(url) for url in urls], "timeout": 30, **changes})
 
 
 def url(receiver, path=SECRET):
@@ -81,9 +81,9 @@ def test_other_kinds():
 
 @pytest.mark.parametrize("told", EVERY, ids=range(len(EVERY)))
 def test_every_message_is_one_sms(told):
-    started = time.monotonic()
+    started = time.thread_time()
     title, text = sms.render(told)
-    assert time.monotonic() - started < 1
+    assert time.thread_time() - started < 1
     assert 0 < sms.length(text) <= 160
     assert set(text + title) <= sms.SINGLE | sms.DOUBLE
     assert not {"\n", "\r"} & set(text + title)
@@ -168,13 +168,13 @@ def test_all_refused(receiver, status):
 @pytest.mark.parametrize("name", BAD)
 def test_a_service_without_an_answer(name):
     with serving(BAD[name]) as port:
-        here = settings(f"json://127.0.0.1:{port}/{SECRET}")
-        fails(lambda: sms.send(here, DOWN, {}), SECRET, seconds=3)
+        here = settings(f"json://127.0.0.1:{port}/{SECRET}", timeout=0.5)
+        fails(lambda: sms.send(here, DOWN, {}), SECRET)
 
 
 def test_one_that_hangs_keeps_no_other_from_getting_it(receiver):
     with serving(BAD["dribble"]) as port:
-        here = settings(f"json://127.0.0.1:{port}/{SECRET}", url(receiver))
+        here = settings(f"json://127.0.0.1:{port}/{SECRET}", url(receiver), timeout=3)
         assert sms.send(here, DOWN, {}).detail == "1 of 2 services did not answer in time"
     assert len(receiver.got) == 1
 
@@ -202,7 +202,7 @@ def test_nothing_is_logged_and_nothing_printed(receiver, caplog, capfd):
 def test_a_file_holds_an_url_a_line(tmp_path, receiver):
     file = tmp_path / "urls"
     file.write_text(f"# of the board\n\n  {url(receiver, 'a')}\n{url(receiver, 'b')}\n")
-    here = Apprise(urls_file=str(file), timeout=0.5)
+    here = Apprise(urls_file=str(file), timeout=30)
     sms.check(here)
     sms.send(here, DOWN, {})
     assert len(receiver.got) == 2

@@ -77,7 +77,7 @@ class Forks:
         with self._process as talk:
             assert talk.stdin
             talk.stdin.close()
-            talk.wait(10)
+            talk.wait(60)
 
 
 def warm() -> None:

@@ -71,7 +71,7 @@ class Size:
 def size(state: Path) -> Size:
     """The history file as it is."""
     path, each = state / "history.sqlite", stated()
-    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)) as file:
+    with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as file:
         taken = dict(file.execute("SELECT name, SUM(pgsize) FROM dbstat GROUP BY name").fetchall())
         counts = {name: file.execute(f"SELECT COUNT(*) FROM {name}").fetchone()[0] for name in ROWS}
         (oldest,) = file.execute("SELECT MIN(observed_at) FROM samples").fetchone()

@@ -10,7 +10,6 @@ import smtplib
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -23,6 +22,7 @@ import jsonschema
 from aiosmtpd.smtp import SMTP
 
 from tests.reporters.test_mail import Post, Server
+from tests.steady import until
 
 SCHEMA = Path(__file__).parents[2] / "runbook" / "webhook-schema.json"
 UP = "up"
@@ -74,7 +74,7 @@ class Hook:
     @property
     def settings(self) -> dict[str, Any]:
         """Its section of the settings."""
-        return {"url": f"http://127.0.0.1:{self._server.server_port}/", "timeout": 5}
+        return {"url": f"http://127.0.0.1:{self._server.server_port}/", "timeout": 30}
 
     def take(self, request: BaseHTTPRequestHandler) -> None:
         """One request."""
@@ -107,12 +107,8 @@ class Hook:
 
     def settle(self) -> None:
         """Wait for what a killed run had sent before: its connections come before this one, in line."""
-        urlopen(f"http://127.0.0.1:{self._server.server_port}/", timeout=10).close()
-        for _ in range(500):
-            if not self._asked:
-                return
-            time.sleep(0.01)
-        raise RuntimeError("a request that was cut off is still being read")
+        urlopen(f"http://127.0.0.1:{self._server.server_port}/", timeout=60).close()
+        until(lambda: not self._asked, "all requests have been read, also one that was cut off")
 
     def drain(self) -> list[Came]:
         """What came since."""
@@ -157,14 +153,14 @@ class Mailbox:
             "security": "none",
             "sender": "checks@example.nl",
             "to": [TO],
-            "timeout": 5,
+            "timeout": 30,
         }
 
     def settle(self) -> None:
         """Wait for what a killed run had sent before: the server has one loop for all."""
-        with smtplib.SMTP("127.0.0.1", self._server.port, timeout=10) as client:
+        with smtplib.SMTP("127.0.0.1", self._server.port, timeout=60) as client:
             client.noop()
-        time.sleep(0.05)
+        until(self._server.idle, "nobody is connected to the mail server")
 
     def drain(self) -> list[Came]:
         """What came since."""

@@ -113,7 +113,7 @@ class Runner:
     def ask(self) -> str:
         """Each page of the status server; what is wrong with one, or nothing."""
         for page in PAGES:
-            answer = requests.get(f"http://127.0.0.1:{self._port}{page}", timeout=30)
+            answer = requests.get(f"http://127.0.0.1:{self._port}{page}", timeout=60)
             if answer.status_code not in (200, 503) or not answer.content:
                 return f"{page} answers {answer.status_code}"
             if page == "/health" and json.loads(answer.content)["status"] in ("stale", "missing"):

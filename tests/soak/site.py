@@ -89,6 +89,9 @@ PATIENT = {
 }
 """Others use this machine too."""
 
+TIMEOUTS = {"connect": 4, "read": 6, "statement": 6}
+"""What a server that hangs costs a run."""
+
 
 class Site:
     """A demo, its settings, and its state folder."""
@@ -135,7 +138,7 @@ class Site:
         every = tomllib.loads(self.demo.settings.read_text(encoding="utf-8"))
         told: dict[str, Any] = {one.name: one.settings for one in self.receivers.values()}
         told |= {"state": str(self.state), "report": {"mail": False, "keep": "30d"}}
-        told |= {"timeouts": {"connect": 4, "read": 6, "statement": 6}}
+        told |= {"deadline": 90, "timeouts": TIMEOUTS}
         told |= {"serve": {"allow": ["127.0.0.1"]}, "checks": {name: PATIENT[name] for name in PATIENT}}
         every = merged(every, told)
         (self.folder / "everything.toml").write_text(toml(every), encoding="utf-8")
@@ -173,7 +176,7 @@ class Kept:
         self.runs, self.messages = set[str](), set[str]()
         if not path.exists():
             return
-        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=5)) as file:
+        with closing(sqlite3.connect(f"{path.as_uri()}?mode=ro", uri=True, timeout=60)) as file:
             if not file.execute("SELECT 1 FROM sqlite_master WHERE name = 'channels'").fetchone():
                 return
             for check, text in file.execute("SELECT check_id, alert FROM alerts"):

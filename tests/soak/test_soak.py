@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from demo import fault, pulse
+from tests.soak import site as soaked
 from tests.soak import soak, weather
 
 
@@ -21,6 +22,7 @@ def test_thirty_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         slot: tuple(one for one in names if one not in weather.HANGS) for slot, names in weather.SLOTS.items()
     }
     monkeypatch.setattr(weather, "SLOTS", quick)
+    monkeypatch.setattr(soaked, "TIMEOUTS", {"connect": 30, "read": 30, "statement": 30, "probe": 60})
     with soak.soaking(tmp_path, 1) as made:
         made.runs(32)
     assert fault.site_now is pulse.site_now
