@@ -59,6 +59,7 @@ def generated(folder: Path, count: int) -> Path:
         (made / "checks" / f"test_made_{part}.py").write_text(
             GENERATED + "".join(ONE.format(n=n) for n in numbers)
         )
+    shutil.copy(ROOT / "checks" / "known.toml", made / "checks")
     queries = (
         f"-- name: made_{n}\nSELECT COUNT(*) FROM tabUser WHERE enabled = {n + 2}\n" for n in range(count)
     )

@@ -13,7 +13,7 @@ from demo.site import NAME, PASSWORD, Demo
 from demo.web import SITE
 from fixtures import clock
 from fixtures.catalogue import declared
-from fixtures.probes.sql import Sql, moments, statements
+from fixtures.probes.sql import Sql, parameters, statements
 
 PLUGINS = Path("/usr/lib/nagios/plugins")
 COUNT = 100
@@ -54,7 +54,7 @@ def questions(demo: Demo) -> Questions:
         for name, check in declared().items():
             if type(check.probe) is Sql and len(found) < COUNT - len(PAGES) - len(ports) - len(HOST):
                 text = statements()[check.probe.name]
-                found[name] = " ".join(cursor.mogrify(text, moments(text, now)).split())
+                found[name] = " ".join(cursor.mogrify(text, parameters(text, now, {})).split())
     return Questions(found, {name: path for name, path in PAGES.items() if name in declared()}, ports)
 
 

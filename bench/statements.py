@@ -14,7 +14,7 @@ from msgspec import Struct
 from fixtures import clock
 from fixtures.catalogue import declared
 from fixtures.observe import source_of
-from fixtures.probes.sql import Sql, moments, statements
+from fixtures.probes.sql import Sql, parameters, statements
 
 FILE = Path(__file__).parent / "SIZE.md"
 SIZES = "SELECT TABLE_NAME, TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()"
@@ -63,7 +63,7 @@ def measured(cursor: Any, zone: str) -> Iterator[Measured]:
     sizes = dict(cursor.fetchall())
     for name, cadence in sorted(every.items()):
         text = statements()[name]
-        values = moments(text, clock.site_now(zone))
+        values = parameters(text, clock.site_now(zone), {})
         took = []
         for number in range(RUNS + 1):
             started = time.perf_counter()

@@ -1,11 +1,11 @@
 """Backups: Frappe makes none by itself, so their absence is silent."""
 
-from fixtures import backup, check, file_age, readable_backup
+from fixtures import backup, check, file_age, files_backup_age, open_backups, readable_backup
 
 
 @check(backup("count"), severity="high", every="hourly", smoke=True)
 def test_backup_exists(value):
-    """A database backup lies in the site's backup folder."""
+    """A backup of the whole database lies in the site's backup folder."""
     assert value > 0
 
 
@@ -46,3 +46,15 @@ def test_backup_offsite_age_hours(value, limit):
 def test_backup_readable(value):
     """The newest database backup unpacks, and its last line says that the dump is complete."""
     assert value
+
+
+@check(open_backups(), severity="warning", every="daily", depends_on="backup_exists")
+def test_backup_files_private(value):
+    """No backup can be read by every account of the host: it holds all members' data."""
+    assert value == 0, "every account of the host can read backups"
+
+
+@check(files_backup_age(), unit="hours", warning=170, high=340, every="daily", depends_on="backup_exists")
+def test_backup_files_age_hours(value, limit):
+    """The uploaded files are backed up each week: mandates and receipts are among them."""
+    assert value <= limit

@@ -41,7 +41,7 @@ def test_database_connections_percent(value, limit):
     high=300,
 )
 def test_database_longest_query_seconds(value, limit):
-    """No statement runs for long."""
+    """No statement runs for long; the nightly dump's are not counted."""
     assert value <= limit
 
 
@@ -52,7 +52,7 @@ def test_database_longest_query_seconds(value, limit):
     high=1800,
 )
 def test_database_longest_transaction_seconds(value, limit):
-    """No transaction stays open for long and keeps its locks."""
+    """No transaction that changed or locked rows stays open for long."""
     assert value <= limit
 
 
@@ -77,13 +77,13 @@ def test_database_lock_waits(value, limit):
 
 @check(sql("database_slow_queries_share_percent"), unit="% of statements", warning=1, high=5, every="hourly")
 def test_database_slow_queries_share_percent(value, limit):
-    """Few statements since the server's start took longer than long_query_time."""
+    """Of 100,000 statements or more since the server's start, few took longer than long_query_time."""
     assert value <= limit
 
 
 @check(sql("database_buffer_pool_miss_percent"), unit="% of reads", warning=1, high=5, every="hourly")
 def test_database_buffer_pool_miss_percent(value, limit):
-    """Nearly all pages are read from the buffer pool and not from the disk."""
+    """Nearly all pages are read from the buffer pool and not from the disk, its filling not counted."""
     assert value <= limit
 
 

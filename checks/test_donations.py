@@ -15,15 +15,9 @@ def test_donations_today_eur(value, limit):
     assert value <= limit
 
 
-@check(sql("donations_failed_24h"), unit="donations", warning=0, high=10, every="hourly")
-def test_donations_failed_24h(value, limit):
-    """No donation's payment failed in 24 hours."""
-    assert value <= limit
-
-
-@check(sql("donations_pending_7d"), unit="donations", warning=10, every="daily")
-def test_donations_pending_7d(value, limit):
-    """Few donations have been open for a week."""
+@check(sql("donations_pending_14d"), unit="donations", warning=3, every="daily")
+def test_donations_pending_14d(value, limit):
+    """Few online donations have been open for two weeks."""
     assert value <= limit
 
 
@@ -37,3 +31,9 @@ def test_donation_agreements_expiring_30d(value, limit):
 def test_silent_stop_donations(value, limit):
     """The last seven days' donations were not far below those of the weeks before."""
     assert value >= limit
+
+
+@check(sql("agreements_ended_but_active"), unit="agreements", info=0, every="daily")
+def test_agreements_ended_but_active(value, limit):
+    """No periodic agreement is active past its end."""
+    assert value <= limit

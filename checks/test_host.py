@@ -29,7 +29,7 @@ def test_load_per_core(value, limit):
 
 @check(host("swap_used_percent"), unit="%", warning=50)
 def test_swap_used_percent(value, limit):
-    """Most of the swap space is free."""
+    """Most of the swap space is free, where memory is short."""
     assert value <= limit
 
 
@@ -76,13 +76,21 @@ def test_oom_kills_since_boot(value, limit):
     unit="processes",
     warning=0,
     every="hourly",
+    events="24h",
 )
 def test_oom_kills_24h(value, limit):
     """The kernel killed no process for want of memory in 24 hours."""
     assert value <= limit
 
 
-@check(log_errors("web.error.log"), unit="tracebacks", warning=20, every="hourly")
+@check(
+    log_errors("web.error.log"),
+    unit="requests",
+    warning=20,
+    every="hourly",
+    depends_on="maintenance_mode_off",
+    events="1h",
+)
 def test_web_log_errors_1h(value, limit):
-    """Few tracebacks were written into the web server's log in the last hour."""
+    """Few requests of the last hour left a traceback in the web server's log."""
     assert value <= limit

@@ -1,6 +1,6 @@
 """The two Redis servers: the cache, and the queue that holds jobs."""
 
-from fixtures import check, redis
+from fixtures import check, increase, redis
 
 
 @check(redis("cache"), severity="critical", smoke=True, depends_on="dns_resolves")
@@ -34,19 +34,53 @@ def test_redis_queue_memory_percent(value, limit):
     assert value <= limit
 
 
-@check(redis("queue").pick("keeps_all"), severity="critical", depends_on="redis_queue_answers")
-def test_redis_queue_evictions(value):
-    """The queue Redis neither evicts keys nor may: an evicted key is a lost job."""
-    assert value
+@check(redis("queue").pick("keeps_all"), severity="high", depends_on="redis_queue_answers")
+def test_redis_queue_policy(value):
+    """The queue Redis may not evict keys when it is full: an evicted key is a lost job."""
+    assert value, "a full queue Redis may evict keys"
+
+
+@check(
+    redis("queue").pick("evicted"),
+    unit="keys",
+    info=0,
+    depends_on="redis_queue_answers",
+)
+def test_redis_queue_evicted_since_start(value, limit):
+    """The queue Redis has evicted nothing since its start."""
+    assert value <= limit
+
+
+@check(
+    increase(redis("queue").pick("evicted"), of="redis_queue_evicted_since_start", hours=24),
+    unit="keys",
+    critical=0,
+    depends_on="redis_queue_answers",
+)
+def test_redis_queue_evictions(value, limit):
+    """The queue Redis evicted no key in 24 hours: each was a job."""
+    assert value <= limit
 
 
 @check(
     redis("queue").pick("rejected_connections"),
+    unit="connections",
+    info=100,
+    every="hourly",
+    depends_on="redis_queue_answers",
+)
+def test_redis_rejected_since_start(value, limit):
+    """The queue Redis has turned few away since its start for having too many connections."""
+    assert value <= limit
+
+
+@check(
+    increase(redis("queue").pick("rejected_connections"), of="redis_rejected_since_start", hours=24),
     unit="connections",
     warning=0,
     every="hourly",
     depends_on="redis_queue_answers",
 )
 def test_redis_rejected_connections(value, limit):
-    """The queue Redis has turned nobody away for having too many connections."""
+    """The queue Redis turned nobody away in 24 hours for having too many connections."""
     assert value <= limit

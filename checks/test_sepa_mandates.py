@@ -57,12 +57,6 @@ def test_mandates_duplicate_ids(value, limit):
     assert value <= limit
 
 
-@check(sql("mandates_sequence_misused"), unit="mandates", warning=0, every="daily")
-def test_mandates_sequence_misused(value, limit):
-    """No mandate had two first collections, and none for one payment was used twice."""
-    assert value <= limit
-
-
 @check(sql("direct_debit_members_without_mandate"), unit="members", warning=0, high=20, every="daily")
 def test_direct_debit_members_without_mandate(value, limit):
     """Every active member who pays by direct debit has an active mandate."""
@@ -78,4 +72,28 @@ def test_mandates_expiring_30d(value, limit):
 @check(iban_failures("mandates_iban_checksum_failures"), unit="mandates", warning=0, high=10, every="daily")
 def test_mandates_iban_checksum_failures(value, limit):
     """Every active mandate's IBAN can exist: its country, length and check digits are right."""
+    assert value <= limit
+
+
+@check(sql("mandates_one_off_reused"), unit="mandates", warning=0, every="daily")
+def test_mandates_one_off_reused(value, limit):
+    """No mandate for one payment is to be used twice."""
+    assert value <= limit
+
+
+@check(sql("mandates_two_active"), unit="mandates", warning=0, high=10, every="daily")
+def test_mandates_two_active(value, limit):
+    """No member has two active mandates for dues."""
+    assert value <= limit
+
+
+@check(sql("mandates_iban_differs_from_member"), unit="mandates", info=0, warning=10, every="daily")
+def test_mandates_iban_differs_from_member(value, limit):
+    """Active mandates and their members name the same account."""
+    assert value <= limit
+
+
+@check(sql("mandates_iban_not_debitable"), unit="mandates", warning=0, every="daily")
+def test_mandates_iban_not_debitable(value, limit):
+    """Every active mandate's account can be debited: it is in the SEPA area and not the association's own."""
     assert value <= limit

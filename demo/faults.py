@@ -3,19 +3,31 @@
 from __future__ import annotations
 
 from demo import (
+    faults_batches,
+    faults_dues,
     faults_host,
     faults_jobs,
     faults_journeys,
-    faults_money,
+    faults_mandates,
+    faults_members,
     faults_more,
     faults_people,
     faults_rows,
     faults_servers,
+    faults_services,
     faults_web,
 )
 from demo.fault import Fault
 
-ROWS: dict[str, Fault] = {**faults_rows.FAULTS, **faults_money.FAULTS, **faults_people.FAULTS}
+ROWS: dict[str, Fault] = {
+    **faults_rows.FAULTS,
+    **faults_batches.FAULTS,
+    **faults_mandates.FAULTS,
+    **faults_dues.FAULTS,
+    **faults_members.FAULTS,
+    **faults_services.FAULTS,
+    **faults_people.FAULTS,
+}
 """What is rows only: each is judged without starting pytest, and all at once by it."""
 
 FAULTS: dict[str, Fault] = {

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import tempfile
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -61,6 +63,35 @@ def age_backups(hours: float) -> Any:
             os.utime(file, (at, at))
 
     return act
+
+
+def age_files(hours: float) -> Any:
+    """The backups of the uploaded files grow older, or younger."""
+
+    def act(demo: Demo) -> None:
+        for file in folder(demo).glob("*-private-files.tar"):
+            at = file.stat().st_mtime - hours * 3600
+            os.utime(file, (at, at))
+
+    return act
+
+
+def opened(demo: Demo) -> Path:
+    """A folder that every account may enter, as the demo's own may not."""
+    return Path(tempfile.gettempdir()).resolve() / f"open-backups-{demo.port('https')}"
+
+
+def open_to_all(demo: Demo) -> None:
+    """The backups lie in a folder for all."""
+    shutil.copytree(folder(demo), opened(demo))
+    opened(demo).chmod(0o755)
+    for file in opened(demo).iterdir():
+        file.chmod(0o644)
+
+
+def closed_again(demo: Demo) -> None:
+    """That folder is gone."""
+    shutil.rmtree(opened(demo))
 
 
 def shrink(demo: Demo) -> None:
@@ -149,9 +180,25 @@ FAULTS: dict[str, Fault] = {
     "backups_unreadable": fault(
         "the backup folder cannot be read",
         "",
-        "backup_exists backup_age_hours backup_size_ratio backup_readable",
+        "backup_exists backup_age_hours backup_size_ratio backup_readable backup_files_private"
+        " backup_files_age_hours",
         loop_backups,
         show_backups,
+    ),
+    "backups_open": fault(
+        "every account of the host can read the backups",
+        "backup_files_private",
+        "",
+        open_to_all,
+        closed_again,
+        lambda demo: {"backups": {"folder": str(opened(demo))}},
+    ),
+    "files_backup_old": fault(
+        "the uploaded files were last backed up 400 hours ago",
+        "backup_files_age_hours",
+        "",
+        both(idle("backups"), age_files(400)),
+        both(age_files(-400), lively("backups")),
     ),
     "backup_old": fault(
         "the newest backup is 63 hours old",

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.fault import Act, Fault, ago, both, config, fault, idle, kill, lively, no_rows, rows, sql
+from demo.faults_rows import shift_activity
 
 if TYPE_CHECKING:
     from demo.site import Demo
 
-TYPES = "`tabScheduled Job Type`"
+TYPES, LOG = "`tabScheduled Job Type`", "tabScheduled Job Log"
 
 
 def queue_key(demo: Demo, queue: str) -> str:
@@ -112,7 +113,7 @@ FAULTS: dict[str, Fault] = {
         "one job waits for two hours",
         "rq_oldest_job_age_seconds",
         "",
-        enqueue(1, timedelta(hours=2), "long"),
+        enqueue(1, timedelta(hours=2)),
         dequeue,
     ),
     "jobs_failing": fault(
@@ -161,18 +162,70 @@ FAULTS: dict[str, Fault] = {
         sql(f"UPDATE {TYPES} SET stopped = 1 WHERE name = 'daily.job_1'"),
         sql(f"UPDATE {TYPES} SET stopped = 0"),
     ),
-    "scheduled_jobs_failing": fault(
-        "25 runs of scheduled jobs failed",
-        "scheduler_failed_jobs_24h scheduler_worst_job_failure_percent_7d",
+    "scheduled_job_failed": fault(
+        "the newest run of a weekly job failed, as each one of its week",
+        "scheduler_failing_jobs scheduler_jobs_always_failing",
         "",
-        rows("tabScheduled Job Log", 25, timedelta(hours=3), timedelta(minutes=5), status="Failed"),
-        no_rows("tabScheduled Job Log"),
+        rows(
+            LOG, 2, timedelta(hours=3), timedelta(days=3), status="Failed", scheduled_job_type="weekly.fault"
+        ),
+        no_rows(LOG),
+    ),
+    "scheduled_jobs_failing": fault(
+        "the newest runs of six jobs failed, which ended well before",
+        "scheduler_failing_jobs",
+        "",
+        both(
+            rows(
+                LOG, 6, timedelta(hours=3), status="Failed", scheduled_job_type=lambda n: f"daily.fault_{n}"
+            ),
+            sql(
+                f"INSERT INTO `{LOG}` (name, creation, modified, status, scheduled_job_type)"
+                " SELECT CONCAT(name, '-before'), creation - INTERVAL 1 DAY, modified - INTERVAL 1 DAY, 'Complete',"
+                f" scheduled_job_type FROM `{LOG}` WHERE name LIKE 'fault-%'"
+            ),
+        ),
+        no_rows(LOG),
+    ),
+    "money_job_failed": fault(
+        "the night's collection batch could not be made: its job failed with a long text",
+        "scheduler_money_jobs_failed scheduler_failing_jobs",
+        "",
+        rows(
+            LOG,
+            1,
+            timedelta(minutes=5),
+            status="Failed",
+            scheduled_job_type="sepa_processor.create_monthly_dues_collection_batch",
+        ),
+        no_rows(LOG),
+    ),
+    "money_job_late": fault(
+        "a job that bills has not started for two days",
+        "scheduler_money_jobs_late scheduler_overdue_jobs",
+        "",
+        both(
+            idle("jobs"),
+            sql(
+                f"UPDATE {TYPES} SET last_execution = last_execution - INTERVAL 2 DAY"
+                " WHERE method = 'verenigingen.utils.payment_retry.execute_payment_retry'"
+            ),
+        ),
+        lively("jobs"),
+    ),
+    "site_asleep": fault(
+        "nobody has logged in for five days, and Frappe runs its jobs once a day",
+        "scheduler_awake scheduler_last_execution_age_seconds scheduler_frequent_jobs_age_seconds"
+        " scheduler_overdue_jobs silent_stop_logins",
+        "",
+        both(idle("logins"), idle("frequent"), idle("jobs"), shift_activity("-", 5), last_ran("%")),
+        both(shift_activity("+", 5), lively("logins"), lively("frequent"), lively("jobs")),
     ),
     "scheduled_jobs_stuck": fault(
-        "six runs were killed half-way",
+        "the newest runs of six jobs were killed half-way",
         "scheduler_jobs_stuck_in_start",
         "",
-        rows("tabScheduled Job Log", 6, timedelta(hours=5), status="Start"),
-        no_rows("tabScheduled Job Log"),
+        rows(LOG, 6, timedelta(hours=5), status="Start", scheduled_job_type=lambda n: f"hourly.fault_{n}"),
+        no_rows(LOG),
     ),
 }

@@ -17,6 +17,7 @@ from demo.fault import Fault, Overrides, behave, both, fault, idle, lively, sql
 from demo.faults_host import narrowed, newest
 from demo.faults_servers import connection, release
 from demo.faults_web import WELL
+from demo.seed_rest import APPS
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -133,10 +134,10 @@ def forget_turned_away(demo: Demo) -> None:
 
 
 def run_long(demo: Demo) -> None:
-    """A job that was started two hours ago."""
+    """A job that was started two hours ago, and may take one."""
     client, prefix = demo.redis("queue"), str(demo.bench).strip("/").replace("/", "-")
     at = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(time.time() - 7200))
-    client.hset(RUNNING, mapping={"started_at": at, "status": "started"})
+    client.hset(RUNNING, mapping={"started_at": at, "status": "started", "timeout": "3600"})
     client.zadd(f"rq:wip:{prefix}:long", {"fault-running": time.time() + 60})
 
 
@@ -173,10 +174,11 @@ def web_log(demo: Demo) -> Path:
 
 
 def log_tracebacks(demo: Demo) -> None:
-    """25 tracebacks of now."""
+    """25 requests of now with a traceback, each of two errors."""
     stamp = time.strftime("[%Y-%m-%d %H:%M:%S +0000]", time.gmtime())
     with web_log(demo).open("a") as log:
-        log.write(f"{stamp} [1] [ERROR] Error handling request\nTraceback (most recent call last):\n" * 25)
+        one = f"{stamp} [1] [ERROR] Error handling request /\n" + 2 * "Traceback (most recent call last):\n"
+        log.write(one * 25)
 
 
 def clear_log(demo: Demo) -> None:
@@ -214,7 +216,7 @@ def restore(demo: Demo) -> None:
 
 
 PULSE = ("frequent", "jobs", "mail", "logins")
-MEMINFO = "MemTotal: 8000000 kB\nMemAvailable: 6000000 kB\nSwapTotal: 1000000 kB\nSwapFree: 100 kB\n"
+MEMINFO = "MemTotal: 8000000 kB\nMemAvailable: 1500000 kB\nSwapTotal: 1000000 kB\nSwapFree: 100 kB\n"
 
 FAULTS: dict[str, Fault] = {
     "db_lock_waits": fault(
@@ -267,7 +269,12 @@ FAULTS: dict[str, Fault] = {
         settings=narrowed("disk_full_in_days", warning=99999, high=99998),
     ),
     "swap_full": fault(
-        "the swap space is full", "swap_used_percent", "", fake_proc(meminfo=MEMINFO), no_fake_proc, its_proc
+        "the swap space is full and memory is short",
+        "swap_used_percent",
+        "",
+        fake_proc(meminfo=MEMINFO),
+        no_fake_proc,
+        its_proc,
     ),
     "files_open": fault(
         "nearly no file can be opened any more",
@@ -312,8 +319,13 @@ FAULTS: dict[str, Fault] = {
         turn_away,
         forget_turned_away,
     ),
+    "redis_turned_many_away": fault(
+        "the queue Redis turned more away than its narrowed limit",
+        "redis_rejected_since_start",
+        settings={"checks.redis_rejected_since_start": {"info": -1}},
+    ),
     "job_runs_on": fault(
-        "a job runs for two hours", "rq_longest_running_job_seconds", "", run_long, end_long
+        "a job that may take one hour runs for two", "rq_longest_running_job_seconds", "", run_long, end_long
     ),
     "guests_read_users": fault(
         "a guest may list users",
@@ -367,6 +379,17 @@ FAULTS: dict[str, Fault] = {
         "migrations_pending app_versions_expected scheduled_jobs_registered workers_older_than_code",
         hide_app,
         show_app,
+    ),
+    "app_on_the_bench_only": fault(
+        "the bench has an app that this site has not: nothing is said to be wrong",
+        "",
+        "",
+        sql("DELETE FROM `tabInstalled Application` WHERE app_name = 'erpnext'"),
+        sql(
+            "INSERT INTO `tabInstalled Application` (name, app_name, app_version, has_setup_wizard, is_setup_complete)"
+            " VALUES ('erpnext', 'erpnext', %s, 1, 1)",
+            APPS["erpnext"],
+        ),
     ),
     "app_not_installed": fault(
         "an app is not installed: its checks do not apply, and nothing is said to be wrong",

@@ -1,4 +1,4 @@
-"""Faults that are rows: errors, log-ins, mail, direct debit batches."""
+"""Faults that are rows: errors, log-ins, mail."""
 
 from __future__ import annotations
 
@@ -23,12 +23,17 @@ def write_errors(demo: Demo) -> None:
     demo.redis("cache").delete(DEFERRED)
 
 
-def shift_activity(sign: str) -> Act:
-    """The activity log three days earlier, or later."""
+def shift_activity(sign: str, days: int = 3) -> Act:
+    """The activity log some days earlier, or later."""
     return sql(
         "UPDATE `tabActivity Log` SET"
-        f" creation = creation {sign} INTERVAL 3 DAY, modified = modified {sign} INTERVAL 3 DAY"
+        f" creation = creation {sign} INTERVAL {days} DAY, modified = modified {sign} INTERVAL {days} DAY"
     )
+
+
+MONEY_ERROR = (
+    "Invoice gen failed for Schedule-ASSOC-00012-Monthly-001: This statement can cause implicit commit"
+)
 
 
 FAULTS: dict[str, Fault] = {
@@ -66,10 +71,42 @@ FAULTS: dict[str, Fault] = {
     ),
     "users_gone": fault(
         "nobody used the site for a day",
-        "active_users_24h silent_stop_logins",
+        "silent_stop_logins",
         "",
         both(idle("logins"), shift_activity("-")),
         both(shift_activity("+"), lively("logins")),
+    ),
+    "users_counted": fault(
+        "fewer people use the site than its narrowed limit",
+        "active_users_24h",
+        settings={"checks.active_users_24h": {"info": 1_000_000}},
+    ),
+    "money_errors": fault(
+        "the night's billing failed for 12 schedules, and its job ended Complete",
+        "errors_of_money_code_26h",
+        "",
+        rows(
+            "tabError Log",
+            12,
+            timedelta(hours=9),
+            timedelta(seconds=1),
+            method=MONEY_ERROR,
+            error="Invoice Generation Failure",
+        ),
+        no_rows("tabError Log"),
+    ),
+    "diary_burst": fault(
+        "300 applications were approved: the app writes its diary, and nothing is said to be wrong",
+        "",
+        "",
+        rows(
+            "tabError Log",
+            300,
+            timedelta(minutes=2),
+            timedelta(seconds=10),
+            method="Security Event: membership_approved",
+        ),
+        no_rows("tabError Log"),
     ),
     "mail_errors": fault(
         "25 mails were given up",
@@ -86,11 +123,11 @@ FAULTS: dict[str, Fault] = {
         both(no_rows("tabEmail Queue"), lively("mail")),
     ),
     "mail_refused": fault(
-        "11 mails are being refused",
-        "mail_retrying",
+        "the mail server is gone: 11 mails were refused, and none has left since",
+        "mail_refused_since_last_sent",
         "",
-        rows("tabEmail Queue", 11, timedelta(minutes=5), status="Not Sent", retry=1),
-        no_rows("tabEmail Queue"),
+        both(idle("mail"), rows("tabEmail Queue", 11, timedelta(), status="Not Sent", retry=1)),
+        both(no_rows("tabEmail Queue"), lively("mail")),
     ),
     "mail_backlog": fault(
         "1,100 mails wait",
@@ -98,19 +135,5 @@ FAULTS: dict[str, Fault] = {
         "",
         both(idle("mail"), rows("tabEmail Queue", 1100, timedelta(seconds=5), status="Not Sent")),
         both(no_rows("tabEmail Queue"), lively("mail")),
-    ),
-    "sepa_batch_failed": fault(
-        "a direct debit batch failed today",
-        "sepa_failed_batches_1d",
-        "",
-        rows("tabDirect Debit Batch", 1, timedelta(hours=1), status="Failed"),
-        no_rows("tabDirect Debit Batch"),
-    ),
-    "sepa_batches_failed_week": fault(
-        "four batches failed three days ago",
-        "sepa_failed_batches_7d",
-        "",
-        rows("tabDirect Debit Batch", 4, timedelta(days=3), status="Failed"),
-        no_rows("tabDirect Debit Batch"),
     ),
 }

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 ROWS = followers("database_answers")
 MAIL = readers("tabEmail Queue")
-CACHE = followers("redis_cache_answers")
+CACHE = "deferred_errors_waiting redis_cache_memory_percent"
+"""What cannot be seen without it; the log-in page only takes longer."""
 QUEUE = followers("redis_queue_answers")
 
 
@@ -54,8 +55,10 @@ def run_on(demo: Demo) -> None:
 
 
 def stay_open(demo: Demo) -> None:
-    """A transaction that does not end."""
-    connection(demo).cursor().execute("START TRANSACTION WITH CONSISTENT SNAPSHOT")
+    """A transaction that does not end, and keeps a row locked."""
+    cursor = connection(demo).cursor()
+    cursor.execute("START TRANSACTION")
+    cursor.execute("SELECT name FROM tabVolunteer WHERE name = 'VOL-00000' FOR UPDATE")
     time.sleep(1.2)  # counted in whole seconds
 
 
@@ -100,6 +103,25 @@ def policy(value: str) -> Any:
     return lambda demo: demo.redis("queue").config_set("maxmemory-policy", value)
 
 
+def evict(demo: Demo) -> None:
+    """Those that end soonest go first: not the workers' own."""
+    client: Any = demo.redis("queue")
+    for number in range(40):
+        client.set(f"fault-{number}", "x" * 200_000, ex=60)
+    client.config_set("maxmemory-policy", "volatile-ttl")
+    client.config_set("maxmemory", int(client.info()["used_memory"]) - 1_000_000)
+    client.set("fault-last", "x" * 1000, ex=60)
+    client.config_set("maxmemory", "64mb")
+    client.config_set("maxmemory-policy", "noeviction")
+    for key in client.scan_iter("fault-*"):
+        client.delete(key)
+
+
+def forget_counters(demo: Demo) -> None:
+    """The queue Redis counts anew."""
+    demo.redis("queue").config_resetstat()
+
+
 def alive_again(name: str) -> Any:
     """A server of Redis that is back: wait for it, then register the workers anew."""
 
@@ -135,8 +157,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "db_hangs": fault(
         "MariaDB accepts and never answers",
-        "database_answers site_answers",
-        f"{ROWS} {FOLLOWERS} maintenance_mode_off",
+        "database_answers site_answers login_page_works",
+        f"{ROWS} {FOLLOWERS}",
         signal("database", signals.SIGSTOP),
         signal("database", signals.SIGCONT),
     ),
@@ -228,11 +250,18 @@ FAULTS: dict[str, Fault] = {
     "redis_queue_memory_full": fault(
         "the queue Redis is nearly full", "redis_queue_memory_percent", "", fill("queue"), empty("queue")
     ),
-    "redis_queue_evicts": fault(
+    "redis_queue_may_evict": fault(
         "the queue Redis may evict jobs",
-        "redis_queue_evictions",
+        "redis_queue_policy",
         "",
         policy("allkeys-lru"),
         policy("noeviction"),
+    ),
+    "redis_queue_evicts": fault(
+        "the queue Redis was full, and evicted keys",
+        "redis_queue_evictions redis_queue_evicted_since_start",
+        "",
+        evict,
+        both(forget_counters, lambda demo: demo.beat()),
     ),
 }

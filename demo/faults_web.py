@@ -11,11 +11,11 @@ from demo.fault import Fault, behave, config, fault, kill, signal, start
 if TYPE_CHECKING:
     from demo.site import Demo
 
-PAGES = "login_page_works login_page_seconds static_assets_served"
+PAGES = "login_page_seconds static_assets_served"
 MORE = "guest_api_refused security_headers app_health_endpoint realtime_answers health_page_public clock_offset_seconds"
 JOURNEYS = "journey_log_in journey_membership_form"
 FOLLOWERS = f"site_answer_seconds {PAGES} {MORE} {JOURNEYS}"
-NO_WEB = f"{FOLLOWERS} unknown_host_refused maintenance_mode_off tls_certificate_valid tls_days_left"
+NO_WEB = f"{FOLLOWERS} unknown_host_refused tls_certificate_valid tls_days_left"
 PING, LOGIN = "/api/method/ping", "/login"
 WELL = behave()
 
@@ -32,11 +32,15 @@ def certificate(**arguments: Any) -> Any:
 
 FAULTS: dict[str, Fault] = {
     "web_down": fault(
-        "the web server is gone", "site_answers", f"{NO_WEB} https_redirect", kill("web"), start("web")
+        "the web server is gone",
+        "site_answers login_page_works",
+        f"{NO_WEB} https_redirect",
+        kill("web"),
+        start("web"),
     ),
     "web_hangs": fault(
         "the web server accepts and never answers",
-        "site_answers",
+        "site_answers login_page_works",
         f"{NO_WEB} https_redirect",
         signal("web", signals.SIGSTOP),
         signal("web", signals.SIGCONT),
@@ -84,24 +88,52 @@ FAULTS: dict[str, Fault] = {
     "host_open": fault("any Host header is taken", "unknown_host_refused", "", behave(any_host=True), WELL),
     "redirect_off": fault("plain http serves the site", "https_redirect", "", behave(no_redirect=True), WELL),
     "maintenance": fault(
-        "maintenance mode is on",
-        "maintenance_mode_off site_answers login_page_works scheduler_enabled"
-        " guest_api_refused health_page_public realtime_answers journey_membership_form",
-        "site_answer_seconds login_page_seconds static_assets_served app_health_endpoint journey_log_in",
+        "maintenance mode is on: no page is asked for",
+        "maintenance_mode_off site_answers",
+        f"site_answer_seconds login_page_works {PAGES} security_headers guest_api_refused app_health_endpoint"
+        f" realtime_answers health_page_public https_redirect {JOURNEYS}",
         config(maintenance_mode=1),
         config(maintenance_mode=0),
     ),
+    "login_hangs": fault(
+        "the log-in page never comes",
+        "login_page_works",
+        f"{PAGES} security_headers journey_log_in",
+        behave(delay={LOGIN: 9}),
+        WELL,
+    ),
+    "developer_mode": fault(
+        "a developer's switch is on in site_config.json",
+        "config_developer_mode",
+        "",
+        config(developer_mode=1),
+        config(developer_mode=0),
+    ),
+    "mail_muted": fault(
+        "mail is muted in site_config.json",
+        "config_mail_muted",
+        "",
+        config(mute_emails=1),
+        config(mute_emails=0),
+    ),
+    "server_scripts": fault(
+        "scripts may be written in the desk",
+        "config_server_scripts",
+        "",
+        config(server_script_enabled=True),
+        config(server_script_enabled=False),
+    ),
     "tls_untrusted": fault(
         "the certificate is a stranger's",
-        "site_answers tls_certificate_valid",
-        f"{FOLLOWERS} unknown_host_refused maintenance_mode_off tls_days_left",
+        "site_answers login_page_works tls_certificate_valid",
+        f"{FOLLOWERS} unknown_host_refused tls_days_left",
         certificate(stranger=True),
         certificate(),
     ),
     "tls_expired": fault(
         "the certificate ended yesterday",
-        "site_answers tls_certificate_valid",
-        f"{FOLLOWERS} unknown_host_refused maintenance_mode_off tls_days_left",
+        "site_answers login_page_works tls_certificate_valid",
+        f"{FOLLOWERS} unknown_host_refused tls_days_left",
         certificate(days=-1),
         certificate(),
     ),
@@ -111,7 +143,7 @@ FAULTS: dict[str, Fault] = {
     "dns_gone": fault(
         "the site's name does not resolve",
         "dns_resolves",
-        f"site_answers {NO_WEB} https_redirect",
+        f"site_answers login_page_works {NO_WEB} https_redirect",
         settings=lambda demo: {
             "web": {
                 "url": f"https://vereniging.invalid:{demo.port('https')}",

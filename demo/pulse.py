@@ -37,11 +37,32 @@ def site_now() -> datetime:
 
 
 def read_idle(folder: Path) -> set[str]:
-    """The parts that a fault keeps from living: frequent, jobs, mail, logins, workers, backups."""
+    """The parts that a fault keeps from living: frequent, jobs, mail, logins, dues, workers, backups."""
     try:
         return set((folder / "idle").read_text(encoding="ascii").split())
     except FileNotFoundError:
         return set()
+
+
+DUE = "d.status = 'Active' AND d.is_template = 0 AND d.dues_rate > 0 AND d.next_invoice_date = %s"
+
+BILL = f"""
+INSERT IGNORE INTO `tabSales Invoice` (
+  name, creation, modified, docstatus, customer, member, status, grand_total, outstanding_amount,
+  membership_dues_schedule_display, is_membership_invoice, posting_date, due_date,
+  custom_coverage_start_date, custom_coverage_end_date)
+SELECT CONCAT('SINV-', %s, '-', SUBSTR(m.name, 5)), %s, %s, 1, m.customer, m.name, 'Unpaid', d.dues_rate,
+  d.dues_rate, d.name, 1, %s, %s, %s, LAST_DAY(%s)
+FROM `tabMembership Dues Schedule` AS d JOIN tabMember AS m ON m.name = d.member
+WHERE m.status = 'Active' AND {DUE}
+"""
+
+MOVE_ON = f"""
+UPDATE `tabMembership Dues Schedule` AS d
+SET d.last_invoice_date = d.next_invoice_date, d.modified = %s,
+  d.next_invoice_date = d.next_invoice_date + INTERVAL 1 MONTH
+WHERE {DUE}
+"""
 
 
 class Pulse:
@@ -65,6 +86,7 @@ class Pulse:
             "jobs": lambda: self._run_jobs(("Cron", 10), ("Hourly%", 60), ("Daily%", 1440)),
             "mail": self._mail,
             "logins": self._logins,
+            "dues": self._bill,
             "workers": self.workers,
             "backups": self.backups,
         }
@@ -87,7 +109,17 @@ class Pulse:
             "UPDATE `tabScheduled Job Type` SET last_execution = %s"
             " WHERE stopped = 0 AND frequency LIKE %s AND last_execution < %s"
         )
-        self._execute(*((due, (now, name, now - timedelta(minutes=period))) for name, period in frequencies))
+        logged = (
+            "INSERT IGNORE INTO `tabScheduled Job Log`"
+            " (name, creation, modified, status, scheduled_job_type)"
+            " SELECT CONCAT('pulse-', DATE(last_execution)), last_execution,"
+            " last_execution + INTERVAL 1 SECOND, 'Complete', name"
+            " FROM `tabScheduled Job Type` WHERE method LIKE %s"
+        )
+        self._execute(
+            *((due, (now, name, now - timedelta(minutes=one))) for name, one in frequencies),
+            *([(logged, ("%.generate_dues_invoices",))] if len(frequencies) > 1 else []),
+        )
 
     def _mail(self) -> None:
         """A mail a minute, sent after four."""
@@ -123,6 +155,15 @@ class Pulse:
                 row,
             )
         )
+
+    def _bill(self, now: datetime | None = None) -> None:
+        """In the first night of a month its dues, as demo/seed_dues.py has those of the months before."""
+        now = now or site_now()
+        if now.day != 1:
+            return
+        today, in_a_month = now.date(), now.date() + timedelta(days=30)
+        who = (f"{now:%y%m}", now, now, today, in_a_month, today, today, today)
+        self._execute((BILL, who), (MOVE_ON, (now, today)))
 
     def workers(self) -> None:
         """Registered workers with a fresh heartbeat, as rq 1.15 writes them."""
@@ -172,6 +213,7 @@ class Pulse:
         for name, data in (
             (f"{stem}-database.sql.gz", gzip.compress(content, 1)),
             (f"{stem}-files.tar", b"\0" * 10240),
+            (f"{stem}-private-files.tar", b"\0" * 20480),
             (f"{stem}-site_config_backup.json", b"{}"),
         ):
             (folder / name).write_bytes(data)

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from demo import seed_association, seed_rest
 from demo.days import ZONE, local, moments
-from demo.seed_money import iban
+from demo.seed_dues import nights
+from demo.seed_money import batch_made, iban
 from demo.seed_rest import Table
 
 MEMBERS = 5000
@@ -31,6 +32,23 @@ MONEY_JOBS = (
 """The daily jobs of Verenigingen 0.9.0 that make and collect invoices."""
 
 LOGINS_A_DAY, MAILS_A_DAY, ERRORS_A_DAY, JOBS_A_DAY = 290.0, 62.0, 2.0, 130.0
+FAILING_EACH_NIGHT = (
+    "sepa_mandate_management.periodic_sepa_mandate_child_table_sync",
+    "sepa_reconciliation.reconcile_bank_transactions",
+    "membership_analytics_snapshot.create_scheduled_snapshots",
+    "scheduler.auto_escalate_pending_approvals",
+)
+"""What fails in every run on a healthy site of 0.9.0 with HRMS: checks/known.toml."""
+
+DIARY = (
+    "Permission check: User secretaris@voorbeeld.invalid has access to member list",
+    "Security Event: membership_approved",
+    "Daily stuck schedule check completed. Found 0 stuck schedules",
+    "Mollie Bank Account not configured",
+)
+"""What the app writes into the Error Log and is no error."""
+
+DIARY_A_DAY = 40.0
 TITLES = ("Payment reminder failed", "Template not found", "Webhook timed out", "Address lookup failed")
 
 
@@ -42,11 +60,15 @@ def tables(at: float, members: int = MEMBERS) -> Iterator[Table]:
         [
             ("System Settings", "enable_scheduler", "1"),
             ("System Settings", "time_zone", ZONE),
-            ("System Settings", "setup_complete", "1"),
+            ("System Settings", "setup_complete", "0"),
             ("Verenigingen Settings", "company_iban", iban(999_999)),
             ("Verenigingen Settings", "company_account_holder", "Vereniging Voorbeeld"),
             ("Verenigingen Settings", "creditor_id", "NL00ZZZ000000000000"),
+            ("Verenigingen Settings", "enable_auto_batch_creation", "1"),
+            ("Verenigingen Settings", "batch_creation_days", str(batch_made(nights(local(at))[0]).day)),
+            ("Verenigingen Settings", "auto_submit_membership_invoices", "1"),
             ("Mollie Settings", "test_mode", "0"),
+            ("Mollie Settings", "profile_id", "pfl_voorbeeld"),
         ],
     )
     yield from _jobs(at)
@@ -96,10 +118,17 @@ def _jobs(at: float) -> Iterator[Table]:
     ]
     columns = ("name", "creation", "modified", "method", "frequency", "create_log", "last_execution")
     yield Table("tabScheduled Job Type", columns, rows)
+    ordinary = [row for row in rows[20:] if row[0] not in FAILING_EACH_NIGHT]
     logs = []
+    for number, job in enumerate(FAILING_EACH_NIGHT * 7):
+        start = last_run("Daily", at) - timedelta(days=number // len(FAILING_EACH_NIGHT))
+        logs.append((f"chronic{number:03}", start, start + timedelta(seconds=1), "Failed", job))
+    for number, start in enumerate([last_run("Daily", at) - timedelta(days=day) for day in range(7)]):
+        job = "membership_dues_schedule.generate_dues_invoices"
+        logs.append((f"dues{number:03}", start, start + timedelta(seconds=40), "Complete", job))
     for number, start in enumerate(moments("job", JOBS_A_DAY, at, 7)):
-        failed = number % 180 == 20
-        job = "hourly.job_0" if failed or number % 9 == 0 else chance.choice(rows[20:])[0]
+        failed = number % 180 == 20  # the newest nine of this job ended well
+        job = "hourly.job_0" if failed or number % 9 == 0 else chance.choice(ordinary)[0]
         ended = start + timedelta(seconds=chance.random() * 9)
         logs.append((f"log{number:06}", start, ended, "Failed" if failed else "Complete", job))
     yield Table(
@@ -112,6 +141,10 @@ def _logs(at: float) -> Iterator[Table]:
     errors = [
         (f"err{number:06}", came, came, TITLES[number % 4], "Traceback (most recent call last): ...")
         for number, came in enumerate(moments("error", ERRORS_A_DAY, at, 14))
+    ]
+    errors += [
+        (f"diary{number:06}", came, came, DIARY[number % 4], "Verenigingen")
+        for number, came in enumerate(moments("diary", DIARY_A_DAY, at, 14))
     ]
     yield Table("tabError Log", ("name", "creation", "modified", "method", "error"), errors)
     activity = []

@@ -1,149 +1,68 @@
-"""Two years of the demo's money: direct debit batches, invoices paid by transfer, donations."""
+"""Two years of the demo's money: direct debit batches of the months' dues, donations."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import datetime, time, timedelta
 
+from demo import seed_dues
 from demo.days import local, moments
+from demo.seed_dues import RATE, Bill, Payer
 from demo.seed_rest import Row, Table
-from fixtures.target2 import business_day
 
 DONATIONS_A_DAY = 2.2
+MADE_DAYS = 12
+"""So many days before its date a batch is made."""
+
+MARKED = 2
+"""The oldest batches are of a version of the app that marked what was collected."""
 
 
-def tables(at: float, mandates: list[Row]) -> Iterator[Table]:
-    """Batches with their rows and invoices, transfers and donations, of these active mandates."""
+def tables(at: float, payers: list[Payer]) -> Iterator[Table]:
+    """Invoices, payments and batches of these active members, and donations."""
     now = local(at)
-    yield from _debits(now, mandates)
+    bills = list(seed_dues.billed(now, payers))
+    yield from seed_dues.tables(now, bills)
+    yield from _debits(now, bills)
     yield from _donations(at)
 
 
-def _debits(now: datetime, mandates: list[Row]) -> Iterator[Table]:
-    """A batch a month over two years: every third mandate in turn, as dues are paid by the quarter."""
-    invoices: list[Row] = []
+def batch_made(night: datetime) -> datetime:
+    """When the batch of the dues that were billed in a night is made."""
+    return datetime.combine(seed_dues.collection(night), time(11)) - timedelta(days=MADE_DAYS)
+
+
+def _debits(now: datetime, bills: list[Bill]) -> Iterator[Table]:
+    """A batch a month, submitted: Generated and Pending for ever, as Verenigingen 0.9.0 leaves them."""
     batches: list[Row] = []
     entries: list[Row] = []
     usages: list[Row] = []
-    for month in range(24):
-        day = now - timedelta(days=6 + 30 * month)
-        batch, part = f"DDB-{month:04}", [row for index, row in enumerate(mandates) if index % 3 == month % 3]
-        part = [row for row in part if row[7] < day.date()]
-        for number, mandate in enumerate(part):
-            invoice = f"SINV-{month:02}-{number:05}"
-            customer = mandate[4].replace("MEM", "CUS")
-            invoices.append(
-                (
-                    invoice,
-                    day,
-                    day,
-                    1,
-                    customer,
-                    day.date(),
-                    _later(day.date(), 30),
-                    "Paid",
-                    15,
-                    0,
-                    mandate[4],
-                    day.date(),
-                    _later(day.date(), 29),
-                )
-            )
-            entries.append(
-                (f"{batch}-{number}", day, day, batch, invoice, 15, mandate[6], mandate[3], "Successful")
-            )
-            usages.append(
-                (f"USE-{month:02}-{number:05}", day, day, mandate[0], day.date(), "RCUR", "Collected", 15)
-            )
-        batches.append(
-            (
-                batch,
-                day,
-                day,
-                1,
-                day.date(),
-                "RCUR",
-                "Processed",
-                1,
-                f"MSG-{month:04}",
-                15 * len(part),
-                len(part),
-                f"/private/files/{batch}.xml",
-            )
-        )
-    failed = now - timedelta(days=40)
-    batches.append(("DDB-9999", failed, failed, 0, failed.date(), "RCUR", "Failed", 0, None, 0, 0, None))
-    used = {row[3] for row in usages}
-    collected = business_day(now.date(), 8)
-    for batch, kind, part in (
-        ("DDB-0100", "RCUR", [row for row in mandates if row[0] in used][:40]),
-        ("DDB-0101", "FRST", [row for row in mandates if row[0] not in used][:5]),
-    ):
-        made = now - timedelta(hours=30)
-        for number, mandate in enumerate(part):
-            invoice, customer = f"SINV-{batch}-{number:05}", mandate[4].replace("MEM", "CUS")
-            due = _later(collected, 14)
-            invoices.append(
-                (
-                    invoice,
-                    made,
-                    made,
-                    1,
-                    customer,
-                    made.date(),
-                    due,
-                    "Unpaid",
-                    15,
-                    15,
-                    mandate[4],
-                    _later(made.date(), 60),
-                    _later(made.date(), 89),
-                )
-            )
-            entries.append(
-                (f"{batch}-{number}", made, made, batch, invoice, 15, mandate[6], mandate[3], "Pending")
-            )
-        batches.append(
-            (
-                batch,
-                made,
-                made,
-                0,
-                collected,
-                kind,
-                "Generated",
-                1,
-                f"MSG-{batch}",
-                15 * len(part),
-                len(part),
-                f"/private/files/{batch}.xml",
-            )
-        )
-    invoices += _transfers(now)
-    stamp = ("name", "creation", "modified")
-    yield Table(
-        "tabSales Invoice",
-        (
-            *stamp,
-            "docstatus",
-            "customer",
-            "posting_date",
-            "due_date",
-            "status",
-            "grand_total",
-            "outstanding_amount",
-            "member",
-            "custom_coverage_start_date",
-            "custom_coverage_end_date",
-        ),
-        invoices,
-    )
+    for ago, night in enumerate(seed_dues.nights(now)):
+        day, made = seed_dues.collection(night), batch_made(night)
+        if made > now:
+            continue
+        marked = ago >= seed_dues.MONTHS - MARKED
+        batch, state = f"DDB-{night:%y%m}", "Processed" if marked else "Generated"
+        part = [bill for bill in bills if bill.covers and bill.made == night and bill.payer.debit]
+        for row, bill in enumerate(part):
+            number = bill.payer.number
+            who = (bill.payer.member, bill.name, RATE, iban(number), f"M-{number:05}")
+            collected = "Successful" if marked else "Pending"
+            entries.append((f"{batch}-{row}", made, made, 1, batch, *who, collected))
+            if row < 5 and not marked:  # made by the app, which writes down a use with the draft
+                use = (f"MAN-{number:05}", made.date(), "FRST", "Pending", RATE)
+                usages.append((f"USE-{batch}-{row}", made, made, *use))
+        sums = (f"MSG-{batch}", RATE * len(part), len(part), f"/private/files/{batch}.xml")
+        batches.append((batch, made, made, 1, day, "RCUR", state, 1, *sums))
+    given_up = now - timedelta(days=40)
+    cancelled = (given_up.date(), "RCUR", "Generated", 1, "MSG-9999", 0, 0, "/private/files/9999.xml")
+    batches.append(("DDB-9999", given_up, given_up, 2, *cancelled))
+    stamp = ("name", "creation", "modified", "docstatus")
     yield Table(
         "tabDirect Debit Batch",
         (
             *stamp,
-            "docstatus",
             "batch_date",
             "batch_type",
             "status",
@@ -157,57 +76,35 @@ def _debits(now: datetime, mandates: list[Row]) -> Iterator[Table]:
     )
     yield Table(
         "tabDirect Debit Batch Invoice",
-        (*stamp, "parent", "invoice", "amount", "iban", "mandate_reference", "status"),
+        (*stamp, "parent", "member", "invoice", "amount", "iban", "mandate_reference", "status"),
         entries,
     )
     yield Table(
-        "tabSEPA Mandate Usage", (*stamp, "parent", "usage_date", "sequence_type", "status", "amount"), usages
+        "tabSEPA Mandate Usage",
+        ("name", "creation", "modified", "parent", "usage_date", "sequence_type", "status", "amount"),
+        usages,
     )
 
 
 def _donations(at: float) -> Iterator[Table]:
+    """Paid through Mollie. The app cannot submit one: they stay drafts."""
     chance = random.Random(5000)
     rows = [
-        (f"DON-{number:05}", given, given, 1, given.date(), chance.choice([10, 25, 50, 100]), 1, "Completed")
+        (
+            f"DON-{number:05}",
+            given,
+            given,
+            0,
+            given.date(),
+            chance.choice([10, 25, 50, 100]),
+            1,
+            "Completed",
+            f"tr_{number:08}",
+        )
         for number, given in enumerate(moments("donation", DONATIONS_A_DAY, at, 750))
     ]
-    columns = ("docstatus", "donation_date", "amount", "paid", "payment_status")
+    columns = ("docstatus", "donation_date", "amount", "paid", "payment_status", "payment_id")
     yield Table("tabDonation", ("name", "creation", "modified", *columns), rows)
-
-
-def _transfers(now: datetime) -> Iterator[Row]:
-    """A dozen invoices a day of members who pay by bank transfer within ten days; three do not.
-
-    The newest are three hours old, whatever the time: a demo that runs for a day stays healthy.
-    """
-    newest = (now - timedelta(hours=3)).replace(minute=0, second=0, microsecond=0)
-    for ago in range(80):
-        for number in range(12):
-            at = newest - timedelta(days=ago, minutes=-number)
-            member = 5 * (ago * 12 + number)
-            late = ago in (45, 50, 55) and number == 0
-            open_ = ago < 10 or late
-            yield (
-                (
-                    f"SINV-T{ago:03}-{number:02}",
-                    at,
-                    at,
-                    1,
-                    f"CUS-{member:05}",
-                    at.date(),
-                    _later(at.date(), 30),
-                    ("Overdue" if late else "Unpaid") if open_ else "Paid",
-                    15,
-                    15 if open_ else 0,
-                    f"MEM-{member:05}",
-                    at.date(),
-                    _later(at.date(), 29),
-                )
-            )
-
-
-def _later(day: date, days: int) -> date:
-    return day + timedelta(days=days)
 
 
 def iban(number: int) -> str:

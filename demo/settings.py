@@ -50,6 +50,8 @@ def render(demo: Demo) -> str:
             "tls_ca": str(demo.folder / "tls" / "ca.pem"),
             "status_page": "/system-status",
         },
+        # A country without public holidays: the day after one would not be judged for a silent stop.
+        "alerts": {"holidays": "BV"},
         "backups": {"offsite_marker": str(demo.folder / "offsite-marker")},
         "host": {"disks": [str(demo.folder)]},
         "timeouts": {"connect": 4, "read": 6, "statement": 5},

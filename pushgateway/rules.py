@@ -205,14 +205,20 @@ def render(pages: str = PAGES) -> str:
     )
 
 
+def _explaining(name: str) -> str:
+    """The severities at which a cause hides its followers."""
+    own = severities(declared()[name])
+    return "|".join(SEVERITIES[-2:] if set(SEVERITIES[-2:]) & set(own) else own[-1:])
+
+
 def inhibition(text: str) -> str:
     """Alertmanager's file with its rules of causes and followers anew; all else stays.
 
-    A cause is one of high or critical severity: a disk that is only filling up explains nothing yet.
+    A cause is one of high or critical severity: a disk that is only filling up explains nothing yet. One that
+    has neither explains at its worst.
     """
-    worst = "|".join(SEVERITIES[-2:])
     made = "".join(
-        f"  - source_matchers: [alertname={name}, severity=~{worst}]\n"
+        f"  - source_matchers: [alertname={name}, severity=~{_explaining(name)}]\n"
         f"    target_matchers: ['depends_on=~\".*,{name},.*\"']\n"
         "    equal: [site]\n"
         for name in sentinels()

@@ -52,7 +52,8 @@ class Alert(Struct, frozen=True):
     """One check's trouble on one site, with its latest result. Times in epoch seconds.
 
     `turns` are the last hour's turns, `told` what each channel was last told. `past` is what a pending one
-    came after: if it was nothing, that is what still stands.
+    came after: if it was nothing, that is what still stands. `rose` is when its value last rose: a check that
+    counts events then saw a new one. `left` is the value when it ended.
     """
 
     result: Result
@@ -65,6 +66,8 @@ class Alert(Struct, frozen=True):
     turns: tuple[float, ...] = ()
     told: Mapping[str, Told] = {}
     past: Alert | None = None
+    rose: float = 0.0
+    left: float | None = None
 
     @property
     def key(self) -> Key:
@@ -118,7 +121,7 @@ def advance(before: Mapping[Key, Alert], run: Run, at: float, policy: Policy) ->
         if result.status != "ok":
             now[key] = _bad(known, result, at, policy, past.get(key))
         elif known is not None and known.firing:
-            now[key] = _good(known, at)
+            now[key] = _good(known, result, at)
         elif known is not None and known.past is not None:
             past[key] = known.past
     if run.complete:  # what is no longer checked, or no longer applies, is no longer told of
@@ -127,6 +130,7 @@ def advance(before: Mapping[Key, Alert], run: Run, at: float, policy: Policy) ->
 
 
 def _bad(alert: Alert | None, result: Result, at: float, policy: Policy, past: Alert | None) -> Alert:
+    rose = at if _more(result, alert.result if alert else None) else alert.rose if alert else 0.0
     if alert is None:
         alert = Alert(result, at, turns=_turned(past, at) if past else (), past=past)
     elif alert.good:
@@ -135,15 +139,21 @@ def _bad(alert: Alert | None, result: Result, at: float, policy: Policy, past: A
         alert = replace(alert, result=result, bad=alert.bad + 1)
     if not alert.firing and alert.bad >= policy.runs(result):
         alert = replace(alert, firing=True, fired=at, past=None)
-    return alert
+    return replace(alert, rose=rose)
 
 
-def _good(alert: Alert, at: float) -> Alert:
+def _more(now: Result, before: Result | None) -> bool:
+    if now.status != "failing" or now.value is None:
+        return False
+    return before is None or before.value is None or now.value > before.value
+
+
+def _good(alert: Alert, result: Result, at: float) -> Alert:
     """It ends at once, or when it is steady; a pending one never gets here: it was nothing."""
     turns = alert.turns if alert.good else _turned(alert, at)
     alert = replace(alert, good=alert.good + 1, turns=turns)
     needed = STEADY if alert.flapping else 1
-    return replace(alert, ended=at) if alert.good >= needed else alert
+    return replace(alert, ended=at, left=result.value) if alert.good >= needed else alert
 
 
 def _turned(alert: Alert, at: float) -> tuple[float, ...]:

@@ -15,11 +15,15 @@ Line = tuple[str, str]
 
 
 class Compared(Struct, frozen=True):
-    """(site, check) of what is not ok, by what it was in the last scheduled run, and of what is mended."""
+    """(site, check) of what is not ok, by what it was in the last scheduled run, and of what ended.
+
+    `passed` is what ended because the time passed whose events it counts.
+    """
 
     broken: tuple[tuple[str, str], ...]
     before: tuple[tuple[str, str], ...]
     mended: tuple[tuple[str, str], ...]
+    passed: tuple[tuple[str, str], ...] = ()
 
 
 class NoBaseline(Exception):
@@ -45,9 +49,13 @@ def compare(run: Run, baseline: Mapping[tuple[str, str], bool]) -> Compared:
     """A check that the baseline does not know was ok: whatever is wrong with it is new."""
     bad = {_key(one) for one in run.worst() if one.status in ("failing", "unknown")}
     good = {_key(one) for one in run.worst() if one.status == "ok"}
+    events = {_key(one) for one in run.results if one.events}
     known_bad = {key for key, ok in baseline.items() if not ok}
     return Compared(
-        tuple(sorted(bad - known_bad)), tuple(sorted(bad & known_bad)), tuple(sorted(good & known_bad))
+        broken=tuple(sorted(bad - known_bad)),
+        before=tuple(sorted(bad & known_bad)),
+        mended=tuple(sorted((good & known_bad) - events)),
+        passed=tuple(sorted(good & known_bad & events)),
     )
 
 
@@ -57,6 +65,7 @@ def lines(found: Compared) -> Iterator[Line]:
         (found.broken, "broken since the last scheduled run", "red"),
         (found.before, "failed before it too", "yellow"),
         (found.mended, "mended", "green"),
+        (found.passed, "no longer above its limit", ""),
     ):
         if keys:
             yield f"{words}: {', '.join(check for _, check in keys)}", colour

@@ -12,7 +12,7 @@ import logging
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
@@ -21,7 +21,10 @@ from typing import TYPE_CHECKING, Any
 
 from ecs_logging import StdlibFormatter
 
+from fixtures import known
+from fixtures.known import Left
 from fixtures.schema import Log
+from reporters import words
 from reporters.alerts import Alert, rank
 from reporters.history import reading
 from reporters.outbox import Outbox
@@ -78,7 +81,8 @@ def report(told: Told) -> None:
 def of(told: Told) -> list[str]:
     """The lines that tell of a run, for the log and for `--log-json`."""
     history = told.public.parent / "history.sqlite"
-    return [*lines(told.run, changed(history, told.run), told.settings.log)]
+    left = known.of(told.settings, told.run.results)
+    return [*lines(told.run, changed(history, told.run), told.settings.log, left)]
 
 
 class Lines(RotatingFileHandler):
@@ -99,7 +103,7 @@ class Lines(RotatingFileHandler):
         raise  # noqa: PLE0704 (called while an error is handled)
 
 
-def lines(run: Run, alerts: list[Alert], log: Log) -> Iterator[str]:
+def lines(run: Run, alerts: list[Alert], log: Log, left: Iterable[Left] = ()) -> Iterator[str]:
     """Each event as one line: results that this run observed, alerts that changed, and the run itself."""
     for result in run.results:
         if result.status == "skipped" or 0 < result.observed_at < run.started:
@@ -108,7 +112,7 @@ def lines(run: Run, alerts: list[Alert], log: Log) -> Iterator[str]:
             yield _result(result, run)
     for alert in alerts:
         yield _alert(alert, run)
-    yield _run(run)
+    yield _run(run, left)
 
 
 def changed(history: Path, run: Run) -> list[Alert]:
@@ -156,13 +160,15 @@ def _alert(alert: Alert, run: Run) -> str:
         fields["event.duration"] = _nanoseconds(alert.ended - alert.since)
     said = f"{alert.state}: {result.check} on {result.site}"
     said = f"{said}, {result.reason}" if result.reason and alert.ended is None else said
+    if result.events and alert.ended is not None:
+        said = f"{said}, not seen any more (it counts {result.events})"
     about = _about(result, run)
     if alert.ended is not None:
         about |= {"event.outcome": "success", "level": logging.INFO}
     return _line(_moment(alert), said, fields | about)
 
 
-def _run(run: Run) -> str:
+def _run(run: Run, left: Iterable[Left]) -> str:
     counts = {status: count for status, count in run.counts().items() if count}
     told = ", ".join(f"{count} {status}" for status, count in counts.items())
     fields = {
@@ -175,6 +181,7 @@ def _run(run: Run) -> str:
         "event.outcome": "success" if run.complete else "failure",
         "event.severity": 1 if run.complete else 3,
         "event.duration": _nanoseconds(run.duration),
+        "verenigingen.known": [_said(words.known(one)) for one in left] or None,
         "labels.run": run.id,
         "labels.suite": run.suite,
         "level": logging.INFO if run.complete else logging.ERROR,
@@ -208,7 +215,7 @@ def _line(at: float, said: str, fields: dict[str, Any]) -> str:
     level = fields.pop("level")
     own = {
         "name": SERVICE,
-        "msg": PERSONAL.sub("(left out)", said)[:LONGEST],
+        "msg": _said(said),
         "levelno": level,
         "levelname": logging.getLevelName(level),
         "created": at,
@@ -216,6 +223,10 @@ def _line(at: float, said: str, fields: dict[str, Any]) -> str:
         "service.name": SERVICE,
     }
     return FORMAT.format(logging.makeLogRecord(own | fields))
+
+
+def _said(text: str) -> str:
+    return PERSONAL.sub("(left out)", text)[:LONGEST]
 
 
 def _iso(at: float) -> str:

@@ -10,12 +10,15 @@ from typing import Any
 
 import pytest
 
-from fixtures import clock
+from fixtures import clock, known
 from fixtures.observe import name_of, source_of
-from fixtures.probes.sql import Sql, moments, statements
-from fixtures.session import SITES, SOURCE, TARGET, Target, check_id
+from fixtures.probes.sql import Sql, parameters, statements
+from fixtures.session import DOCUMENT, SITES, SOURCE, TARGET, Target, check_id
 from fixtures.settings import nearest
+from fixtures.site import Site
+from reporters import words
 from reporters.history import History, Past
+from reporters.run import Result
 from reporters.runbook import first_step
 from reporters.terminal import Line, figure, wrapped
 
@@ -50,7 +53,14 @@ def more(items: list[pytest.Item], history: Path) -> Iterator[Line]:
     after = [check.every, *(["smoke"] if check.smoke else []), *([check.metric] if check.metric else [])]
     yield from wrapped("every", ", ".join(after))
     yield from wrapped("follows", ", ".join(check.depends_on))
-    query = _query(check.probe, site.time_zone if site else None)
+    source = source_of(check.probe)
+    takes = known.taken(statements()[source.name]) if isinstance(source, Sql) else ()
+    results = [Result(one, site.name, "", "info", "ok") for one in dict.fromkeys((name, *takes)) if site]
+    for left in known.of(config.stash[DOCUMENT], results):
+        yield from wrapped("known", words.known(left, unit=check.unit or "items"))
+        for item in left.entry.items:
+            yield f"           - {item}", ""
+    query = _query(check.probe, site)
     if query:
         yield "  paste", ""
         for line in query.splitlines():
@@ -96,14 +106,15 @@ def _limit(target: Target) -> str:
     return f"{word} {figure(target.limit, target.check.unit)} ({target.severity})"
 
 
-def _query(probe: Callable[..., Any], zone: str | None) -> str | None:
+def _query(probe: Callable[..., Any], site: Site | None) -> str | None:
     """The statement as it can be pasted into a client: with @now, and literal days."""
     source = source_of(probe)
     if not isinstance(source, Sql):
         return None
-    text = statements()[source.name]
+    text, zone = statements()[source.name], site.time_zone if site else None
     now = clock.site_now(zone or clock.FRAPPE_DEFAULT_ZONE)
-    values = {key: _literal(value) for key, value in moments(text, now).items()} | {"now": "@now"}
+    given = parameters(text, now, site.known if site else {}, site.collection_days if site else None)
+    values = {key: _literal(value) for key, value in given.items()} | {"now": "@now"}
     begin = f"SET @now = '{now:%Y-%m-%d %H:%M:%S}';" if "%(now)s" in text else ""
     if begin and zone is None:
         begin += f"  -- the site's local time; here in {clock.FRAPPE_DEFAULT_ZONE}"
@@ -113,6 +124,8 @@ def _query(probe: Callable[..., Any], zone: str | None) -> str | None:
 def _literal(value: object) -> str:
     if isinstance(value, tuple):
         return f"({', '.join(map(_literal, value))})"
+    if value is None or isinstance(value, int):
+        return "NULL" if value is None else str(value)
     return f"'{value}'"
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from fixtures import known
 from fixtures.declaration import SEVERITIES
+from fixtures.known import Left
 from reporters import state
 from reporters.run import Result, Run
 
@@ -21,13 +23,14 @@ FORMAT = 1
 def report(told: Told) -> None:
     """Write `health.json`."""
     if told.run.full:
-        state.show_parts(told.public / "health.json", text(told.run))
+        left = known.of(told.settings, told.run.results)
+        state.show_parts(told.public / "health.json", text(told.run, left))
 
 
-def text(run: Run) -> Iterator[bytes]:
+def text(run: Run, left: Iterable[Left] = ()) -> Iterator[bytes]:
     """The document as JSON, a check a line and at a time: of a thousand sites it has two hundred thousand."""
     worst = run.worst()
-    head = json.dumps(_head(run, worst) | {"checks": {}}, indent=1)
+    head = json.dumps(_head(run, worst, left) | {"checks": {}}, indent=1)
     yield head.removesuffix("}\n}").encode()
     comma = ""
     for name, told in _checks(run, worst):
@@ -36,19 +39,20 @@ def text(run: Run) -> Iterator[bytes]:
     yield b"\n }\n}"
 
 
-def render(run: Run) -> dict[str, Any]:
+def render(run: Run, left: Iterable[Left] = ()) -> dict[str, Any]:
     """The document: status, checks and timestamp; unknown is shown as unknown.
 
     `status` is unhealthy when a high or critical check fails, degraded when anything else is not ok
-    or nothing was judged. Without evidence and reasons, since the file may be public.
+    or nothing was judged. `known` counts what checks leave out. Without evidence and reasons, since the file
+    may be public.
     `format` is the document's version. Ages are as of `timestamp`: `age_seconds` of each check, and of the
     oldest. How old the document itself is, only its reader knows.
     """
     worst = run.worst()
-    return _head(run, worst) | {"checks": dict(_checks(run, worst))}
+    return _head(run, worst, left) | {"checks": dict(_checks(run, worst))}
 
 
-def _head(run: Run, worst: list[Result]) -> dict[str, Any]:
+def _head(run: Run, worst: list[Result], left: Iterable[Left]) -> dict[str, Any]:
     ended = run.started + run.duration
     ages = [age for one in worst if one.status != "skipped" and (age := _age(one, ended)) is not None]
     return {
@@ -57,6 +61,18 @@ def _head(run: Run, worst: list[Result]) -> dict[str, Any]:
         "timestamp": iso(ended),
         "oldest_age_seconds": max(ages, default=None),
         "run": {"id": run.id, "duration_seconds": round(run.duration, 3), "counts": run.counts()},
+        "known": [_known(one) for one in left],
+    }
+
+
+def _known(left: Left) -> dict[str, Any]:
+    """What a check leaves out: how much, until when, and whether that has ended."""
+    one, until = left.entry, left.entry.until
+    return {
+        "check": one.check,
+        "items": len(one.items),
+        "until": until.isoformat() if until else None,
+        "ended": left.ended,
     }
 
 

@@ -23,7 +23,9 @@ class Incident(Struct, frozen=True):
     """One check's trouble on one site, from when it began to when it ends; times in epoch seconds.
 
     `id` is the same from the first message to the last. `blocks` cannot be observed because of it, `fails`
-    are followers that fail as well. `runbook` is a URL where one is configured, else the page's path.
+    are followers that fail as well. `events` is the time whose events the check counts (24h), empty for a
+    state; `last_seen` is when a new one was last seen, `left` how many the time still held at the end.
+    `runbook` is a URL where one is configured, else the page's path.
     """
 
     id: str
@@ -46,6 +48,9 @@ class Incident(Struct, frozen=True):
     fails: tuple[str, ...] = ()
     first_step: str = ""
     runbook: str = ""
+    events: str = ""
+    last_seen: float = 0.0
+    left: float | None = None
 
     @property
     def open(self) -> bool:

@@ -110,6 +110,7 @@ def _kind(one: Result) -> Kind:
         one.smoke,
         one.depends_on,
         one.metric,
+        one.events,
     )
 
 
@@ -135,6 +136,7 @@ def _result(kind: Result, site: str, row: Row) -> Result:
         kind.depends_on,
         kind.metric,
         row.root,
+        kind.events,
     )
 
 

@@ -18,10 +18,10 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from fixtures import clock, holding, shard
+from fixtures import clock, holding, known, shard
 from fixtures.schema import Log, SettingsError
 from fixtures.session import DOCUMENT, FILE, OBSERVER, SITES, TARGET, check_id, check_ids, looks_only
-from reporters import baseline, github, state, terminal
+from reporters import baseline, github, state, terminal, words
 from reporters import publish as publishing
 from reporters.history import History, Since, is_damage, put_aside
 from reporters.run import FULL, NOT_DUE, Run, from_document, stamp
@@ -290,6 +290,20 @@ class Recorder:
         finally:
             history.close()
 
+    def _known(self, run: Run) -> list[tuple[str, str]]:
+        """What checks leave out: the settings' own always, what is built in when more is asked for."""
+        units = {one.check: one.unit for one in run.results}
+        shown = (
+            one
+            for one in known.of(self._config.stash[DOCUMENT], run.results)
+            if one.own or self._config.option.verbose > 0
+        )
+        return [
+            (line, "yellow" if one.ended else "")
+            for one in shown
+            for line in terminal.folded(f"known: {words.known(one, unit=units[one.entry.check] or 'items')}")
+        ]
+
     def _past(self) -> dict[Since, float]:
         """Since when, for a run that touches nothing: only read, and only where it can be."""
         try:
@@ -324,11 +338,13 @@ class Recorder:
             lines += more(own, self._state / "history.sqlite")
         else:
             lines = [*terminal.summary(run, self._since, root)]
+            lines += self._known(run)
         annotated = [(line, "") for line in github.tell(run, os.environ)]
         if self._config.option.log_json:
             from reporters import events
 
-            annotated += [(line, "") for line in events.lines(run, [], Log(results="all"))]
+            left = known.of(self._config.stash[DOCUMENT], run.results)
+            annotated += [(line, "") for line in events.lines(run, [], Log(results="all"), left)]
         stash = self._config.stash
         sites = stash[SITES]
         found = holding.opened(stash[DOCUMENT], stash[FILE], sites)

@@ -119,6 +119,9 @@ def incident(
         blocks=blocks,
         fails=fails,
         first_step=first_step(root / page) or "",
+        events=result.events,
+        last_seen=alert.rose,
+        left=alert.left,
         runbook=f"{settings.runbook_url.rstrip('/')}/{Path(page).name}" if settings.runbook_url else page,
     )
 

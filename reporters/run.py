@@ -37,7 +37,8 @@ class Result(Struct, frozen=True, gc=False):
     """One item's outcome; `observed_at` in epoch seconds, `duration` in seconds.
 
     `limit` is None for a condition.
-    `root` is the failing check that this one's trouble comes from; unknown with a root is blocked.
+    `root` is the failing check that this one's trouble comes from; unknown with a root is blocked. `events`
+    is the time whose events the value counts (24h), empty for a state.
     """
 
     check: str
@@ -60,6 +61,7 @@ class Result(Struct, frozen=True, gc=False):
     depends_on: tuple[str, ...] = ()
     metric: str | None = None
     root: str | None = None
+    events: str = ""
 
     @property
     def not_due(self) -> bool:

@@ -9,22 +9,27 @@ import sqlite3
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 import pytest
 
-from fixtures import clock, holding
+from fixtures import clock, holding, known
 from fixtures import settings as toml
 from fixtures.bounded import begin
 from fixtures.schema import Document, SettingsError
-from fixtures.session import MISSING, check_ids
+from fixtures.session import MISSING, named_checks
 from fixtures.site import Site, sites
-from reporters import channels, publish, reaching, state
+from reporters import channels, publish, reaching, state, words
 from reporters.history import reading
 from reporters.reaching import SECONDS, Found
+from reporters.run import Result
 
 STALE_SECONDS = 15 * 60
+SOON = timedelta(days=14)
+"""Before its end an entry is named, so that somebody looks at it in time."""
+
 CRON_FOLDER = Path("/etc/cron.d")
 TIMER = "verenigingen-checks.timer"
 STARTS = r"^\s*[\d*@][^#\n]*(pytest checks|verenigingen-checks)"
@@ -55,7 +60,7 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
         document = toml.read(path)
         if path is None and document.bench is None:
             raise SettingsError(MISSING)
-        _names_checks(document, root / "checks")
+        named_checks(document, root / "checks")
         found = sites(document, (site,) if site else None)
         publish.check(document)
         names = ", ".join(one.name for one in found)
@@ -69,6 +74,7 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
     probes += _channels(document)
     folder = state.folder(document.state)
     probes += [("state", partial(kept, folder)), ("schedule", schedule), ("last run", partial(last, folder))]
+    probes.append(("known defects", partial(defects, document, found)))
     probes.append(("runbook", partial(placeholders, _escalation(path, root))))
     yield from side_by_side(probes)
 
@@ -84,15 +90,6 @@ def side_by_side(probes: Iterable[tuple[str, Probe]], seconds: float = SECONDS) 
             yield Found("wrong", name, f"no answer within {seconds:g} s", "look why it hangs")
         except Exception as error:  # noqa: BLE001 (its words could hold anything; its kind cannot)
             yield Found("wrong", name, f"could not be looked at ({type(error).__name__})")
-
-
-def _names_checks(document: Document, folder: Path) -> None:
-    """SettingsError for limits of a check that is not there."""
-    known = check_ids(folder)
-    for table in (document, *document.sites.values()):
-        for name in table.checks:
-            if name not in known:
-                raise SettingsError(f"checks.{name}: no such check; {toml.nearest(name, list(known))}")
 
 
 def _channels(document: Document) -> Iterator[tuple[str, Probe]]:
@@ -149,6 +146,21 @@ def kept(folder: Path) -> Iterator[Found]:
         yield Found("warning", "state", f"{folder} belongs to another account", "run this as that one")
     else:
         yield Found("ok", "state", f"{folder} can be written, and is closed to others")
+
+
+def defects(document: Document, found: Sequence[Site]) -> Iterator[Found]:
+    """Known defects of the settings that end soon, or have ended; nothing where there are none."""
+    checks = {one.check for one in document.known}
+    pairs = [Result(name, site.name, "", "info", "ok") for site in found for name in checks]
+    left = [one for one in known.of(document, pairs) if one.own]
+    soon = clock.today() + SOON
+    for one in left:
+        until = one.entry.until
+        if until is not None and until <= soon:
+            do = "delete the entry, or give it a new end" if one.ended else "fix it, or give it a new end"
+            yield Found("warning", "known defects", words.known(one), do)
+    if left and all(one.entry.until is None or one.entry.until > soon for one in left):
+        yield Found("ok", "known defects", f"{len(left)} left out, none ends within {SOON.days} days")
 
 
 def schedule() -> Iterator[Found]:

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
-from fixtures import clock
+from msgspec.structs import replace
+
+from fixtures import clock, known
 from reporters import days, state, status_quiet, status_view, status_words, words
 from reporters.history import reading
 from reporters.notice import Language
@@ -56,6 +58,7 @@ def report(told: Told) -> None:
         at = told.run.started + told.run.duration
         past = days.past(connection, at, settings.time_zone)
         view = status_view.build(told.run, connection, past, settings)
+    view = replace(view, known=known.of(told.settings, told.run.results))
     folder = told.public / "status"
     links = _links(settings, told.public)
     state.show(folder / "index.html", render(view, settings, internal=True, links=links))
@@ -118,6 +121,8 @@ def render(view: View, settings: Alerts, *, internal: bool, links: Mapping[str, 
             groups=sorted(groups, key=lambda one: (one.site, named(one.name))),
             group_name=named,
             duration=partial(words.duration, language=language),
+            known=partial(words.known, language=language),
+            window=partial(words.window, language=language),
             figure=figure,
             moment=_moments(here, zone),
             iso=lambda at: f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}",

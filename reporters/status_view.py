@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import sqlite3
 import statistics
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from fixtures.declaration import SEVERITIES
+from fixtures.known import Left
 from fixtures.schema import Alerts
 from reporters import health, quiet, status_quiet
 from reporters.days import Mark, Past
@@ -39,6 +40,7 @@ class Ended(Struct, frozen=True):
     severity: str
     since: float
     ended: float
+    events: str = ""
 
 
 LEVELS: tuple[Level, ...] = ("ok", "unknown", "warning", "failing")
@@ -91,6 +93,7 @@ class View(Struct, frozen=True):
     silences: list[Silence]
     ended: list[Ended]
     past: Past
+    known: Sequence[Left] = ()
 
 
 def build(run: Run, connection: sqlite3.Connection, past: Past, settings: Alerts) -> View:
@@ -113,7 +116,7 @@ def build(run: Run, connection: sqlite3.Connection, past: Past, settings: Alerts
         groups=_groups(run, shown, past, since, by_site=True),
         parts=_groups(run, shown, past, since, by_site=False),
         silences=silences,
-        ended=_ended(connection, at),
+        ended=_ended(connection, at, {(one.site, one.check): one.events for one in worst}),
         past=past,
     )
 
@@ -142,6 +145,7 @@ def of(view: View, run: Run) -> View:
         problems=[one for one in view.problems if one.result.site == site],
         groups=[one for one in view.groups if one.site == site],
         ended=[one for one in view.ended if one.site == site],
+        known=[one for one in view.known if one.entry.site in (None, site)],
     )
 
 
@@ -252,10 +256,16 @@ def _since(connection: sqlite3.Connection) -> dict[Since, float]:
     return {(site, check, severity, status): at for site, check, severity, status, at in rows}
 
 
-def _ended(connection: sqlite3.Connection, at: float) -> list[Ended]:
+def _ended(connection: sqlite3.Connection, at: float, events: Mapping[tuple[str, str], str]) -> list[Ended]:
+    """What is over; `events` are the times of checks that count those, by site and check."""
     rows = connection.execute(
-        "SELECT site, check_id, severity, since, ended FROM incidents WHERE ended > ? AND root IS NULL"
-        " ORDER BY ended DESC LIMIT 50",
+        "SELECT site, check_id, severity, since, ended, status FROM incidents"
+        " WHERE ended > ? AND root IS NULL ORDER BY ended DESC LIMIT 50",
         (at - ENDED_SECONDS,),
     )
-    return [Ended(*row) for row in rows]
+    return [
+        Ended(
+            site, check, severity, since, ended, events.get((site, check), "") if status == "failing" else ""
+        )
+        for site, check, severity, since, ended, status in rows
+    ]

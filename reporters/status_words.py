@@ -79,6 +79,8 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "everything": ("everything", "alles"),
     "ended": ("Ended in the last 7 days", "Afgelopen in de laatste 7 dagen"),
     "lasted": ("{since} to {ended}, {duration}", "{since} tot {ended}, {duration}"),
+    "known": ("Known defects, left out of the checks", "Bekende gebreken, niet meegeteld"),
+    "passed": ("no longer above its limit in {window}", "niet meer boven de grens in {window}"),
     "groups": ("All checks", "Alle controles"),
     "parts": ("Parts", "Onderdelen"),
     "days": ("the last {count} days", "de laatste {count} dagen"),

@@ -97,6 +97,9 @@ def _incident(one: Incident, notice: Notice) -> dict[str, Any]:
         "fails": [plain(name, NAME) for name in one.fails[:MANY]],
         "first_step": plain(one.first_step, TEXT),
         "runbook": plain(one.runbook, TEXT),
+        "events": plain(one.events, NAME),
+        "last_seen": utc(one.last_seen) if one.last_seen else None,
+        "left": _number(one.left),
     }
 
 

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from fixtures.known import Left
 from reporters.notice import Incident, Language, Notice
+from reporters.quiet import seconds
 from reporters.terminal import evidence, figure
 
 TEXTS: Mapping[str, tuple[str, str]] = {
@@ -21,6 +23,23 @@ TEXTS: Mapping[str, tuple[str, str]] = {
     "reminder": ("{check} still {status}", "{check} {status} nog steeds"),
     "escalated": ("{check} {status}, nobody has mended it yet", "{check} {status}, nog niet verholpen"),
     "resolved": ("{check} is well again", "{check} is weer in orde"),
+    "quiet": ("{check}: no new {unit} for {window}", "{check}: al {window} niets nieuws"),
+    "fewer": ("{check}: down to {value} in {window}", "{check}: nog {value} in {window}"),
+    "unseen": ("{check}: not seen any more", "{check}: niet meer gezien"),
+    "observed_again": ("{check} can be observed again", "{check} is weer waar te nemen"),
+    "ones": ("ones", "ones"),
+    "last_seen": (
+        "the last was seen at {last}, {lasted}",
+        "de laatste is gezien om {last}, {lasted}",
+    ),
+    "window_h": ("{count} h", "{count} u"),
+    "window_d": ("{count} days", "{count} dagen"),
+    "known": ("{check} leaves out {items}: {because}", "{check} telt {items} niet mee: {because}"),
+    "known_until": ("{known} (until {until})", "{known} (tot en met {until})"),
+    "known_ended": (
+        "{check} counts {items} again since the entry ended on {until}: {because}",
+        "{check} telt {items} weer mee, want de uitzondering liep tot en met {until}: {because}",
+    ),
     "and_more": ("{first} and {count} more", "{first} en {count} andere"),
     "since": ("since {since}", "sinds {since}"),
     "lasted": ("from {since} to {ended}, {duration}", "van {since} tot {ended}, {duration}"),
@@ -60,6 +79,9 @@ TEXTS: Mapping[str, tuple[str, str]] = {
 }
 """Key -> English, Dutch."""
 
+EARLY = 0.9
+"""So much of the time must have passed to say that nothing new came in it: runs are minutes apart."""
+
 
 def text(language: Language, key: str, **values: object) -> str:
     """One text with its values filled in; KeyError for a key that is not there."""
@@ -80,8 +102,35 @@ def headline(notice: Notice) -> str:
 
 def told(incident: Incident, language: Language) -> str:
     """What an incident's event says: `errors_1h still fails`."""
+    if incident.events and not incident.open:
+        return _passed(incident, language)
     status = text(language, incident.status)
     return text(language, incident.event, check=incident.check, status=status)
+
+
+def _passed(incident: Incident, language: Language) -> str:
+    """The end of a check that counts events: no new ones came, which does not say that all is well again.
+
+    What went before its time was over was changed or deleted, so nothing can be said of the whole time.
+    """
+    if incident.status == "unknown":
+        return text(language, "observed_again", check=incident.check)
+    if incident.left:
+        value = figure(incident.left, incident.unit)
+        return text(
+            language, "fewer", check=incident.check, value=value, window=window(incident.events, language)
+        )
+    quiet = (incident.ended or 0.0) - incident.last_seen >= EARLY * seconds(incident.events)
+    if incident.left is None or not quiet:
+        return text(language, "unseen", check=incident.check)
+    unit = incident.unit if incident.unit[:1].isalpha() else text(language, "ones")
+    shown = window(incident.events, language)
+    return text(language, "quiet", check=incident.check, unit=unit, window=shown)
+
+
+def window(events: str, language: Language) -> str:
+    """The time whose events a check counts: `24 h`, `7 days`."""
+    return text(language, f"window_{events[-1]}", count=events[:-1])
 
 
 def when(incident: Incident, notice: Notice) -> str:
@@ -91,7 +140,11 @@ def when(incident: Incident, notice: Notice) -> str:
         return text(notice.language, "since", since=since)
     lasted = duration(incident.ended - incident.since, notice.language)
     ended = moment(incident.ended, notice)
-    return text(notice.language, "lasted", since=since, ended=ended, duration=lasted)
+    told = text(notice.language, "lasted", since=since, ended=ended, duration=lasted)
+    if not (incident.events and incident.last_seen) or incident.left:
+        return told
+    last = moment(incident.last_seen, notice)
+    return text(notice.language, "last_seen", last=last, lasted=told)
 
 
 def facts(incident: Incident, language: Language) -> Iterator[tuple[str, str]]:
@@ -116,6 +169,18 @@ def against(incident: Incident, language: Language) -> str:
     key = "at_least" if incident.direction == ">=" else "at_most"
     value, limit = figure(incident.value, incident.unit), figure(incident.limit, incident.unit)
     return text(language, key, value=value, limit=limit)
+
+
+def known(one: Left, language: Language = "en", unit: str = "items") -> str:
+    """What a check leaves out, or no longer does, and why."""
+    entry, count = one.entry, len(one.entry.items)
+    items = f"{count} {unit.removesuffix('s') if count == 1 else unit}"
+    check = f"{entry.check} ({entry.site})" if entry.site else entry.check
+    facts = {"check": check, "items": items, "because": " ".join(entry.because.split())}
+    if one.ended:
+        return text(language, "known_ended", until=entry.until, **facts)
+    found = text(language, "known", **facts)
+    return text(language, "known_until", known=found, until=entry.until) if entry.until else found
 
 
 def moment(at: float, notice: Notice) -> str:

@@ -18,13 +18,16 @@ SELECT i.site, i.check_id, (
     ORDER BY observed_at DESC LIMIT 1) AS state
 FROM items AS i WHERE state IS NOT NULL
 """
-ORDER = ("broke", "blind", "unusual", "gone", "new", "mended")
+ORDER = ("broke", "blind", "unusual", "gone", "new", "passed", "mended")
 
 
 def changes(
     connection: sqlite3.Connection, begin: float, until: float, rows: Iterable[Row], figures: Iterable[Figure]
 ) -> list[Change]:
-    """Newly failing or unobserved, well again, new or gone, and figures that are not as usual."""
+    """Newly failing or unobserved, well again, new or gone, and figures that are not as usual.
+
+    Of a check that counts events the time passed: that is not called well again.
+    """
     then, now = _states(connection, begin), _states(connection, until)
     found = []
     known = bool(then)
@@ -38,7 +41,8 @@ def changes(
         elif is_ == "unknown" and was == "ok":
             found.append(Change("blind", *own))
         elif is_ == "ok" and was in ("failing", "unknown"):
-            found.append(Change("mended", *own))
+            passed = row.events and was == "failing"
+            found.append(Change("passed" if passed else "mended", *own))
         elif was is None and known and seen and not _was_ever(connection, name, begin):
             found.append(Change("new", *own))
     present = {(row.site, row.check) for row in rows}

@@ -159,6 +159,7 @@ def groups(
             before=before.get(name, Counts()),
             bars=scale.bars(one, result.every if result else "run"),
             seconds=(one.seconds / one.observed if one.observed else 0.0, one.longest),
+            events=result.events if result else "",
         )
         members.setdefault((row.site, row.group), []).append(row)
     found = []

@@ -98,7 +98,7 @@ def _incidents(
         result = told.get((row[1], row[2]))
         one = Incident(*row)
         if result:
-            one = replace(one, summary=result.summary, runbook=result.runbook)
+            one = replace(one, summary=result.summary, runbook=result.runbook, events=result.events)
         found.append(one)
     followers: dict[Name, list[Incident]] = {}
     for one in found:

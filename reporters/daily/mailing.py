@@ -12,7 +12,7 @@ from reporters.notice import Language
 from reporters.runbook import is_web
 from reporters.service import plain
 from reporters.status_words import group as group_name
-from reporters.words import duration
+from reporters.words import duration, known, window
 
 PICTURES = 5
 """Curves in a mail: Gmail cuts a page of more than 100 kB, and people do not scroll."""
@@ -64,6 +64,7 @@ def text(report: Report, settings: Alerts, address: str = "") -> str:
         ("site_says", list(_asked(report, language))),
         ("unobserved", [f"{plain(one.check, NAME)}: {plain(one.reason, NAME)}" for one in report.unobserved]),
         ("missed", list(_missed(report, language))),
+        ("known", [plain(known(one, language), 2 * SUBJECT) for one in report.known]),
     ):
         if lines:
             before = words.text(language, f"before_{span.kind}")
@@ -97,7 +98,10 @@ def _when(report: Report, one: Incident, language: Language) -> str:
         begun = words.text(language, "from_on", since=since)
         return f"{lasted}, {begun}, {words.text(language, 'open')}"
     ended = forms.moment(one.ended, report.span, language)
-    return f"{lasted}, {words.text(language, 'from_to', since=since, ended=ended)}"
+    told = f"{lasted}, {words.text(language, 'from_to', since=since, ended=ended)}"
+    if not (one.events and one.status == "failing"):
+        return told
+    return f"{told}; {words.text(language, 'passed', window=window(one.events, language))}"
 
 
 def _availability(report: Report, language: Language) -> Iterator[str]:

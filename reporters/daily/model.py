@@ -8,6 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from fixtures.declaration import Severity
+from fixtures.known import Left
 from reporters.daily.spans import Span
 
 Mark = Literal["ahead", "none", "rest", "ok", "part", "unknown", "warning", "failing"]
@@ -56,6 +57,7 @@ class Row(Struct, frozen=True):
     before: Counts
     bars: Sequence[Mark]
     seconds: tuple[float, float]
+    events: str = ""
 
     @property
     def grave(self) -> bool:
@@ -89,12 +91,13 @@ class Incident(Struct, frozen=True):
     followers: tuple[str, ...] = ()
     summary: str = ""
     runbook: str = ""
+    events: str = ""
 
 
 class Change(Struct, frozen=True):
     """What is not as it was at the end of the time before."""
 
-    kind: Literal["broke", "blind", "mended", "new", "gone", "unusual"]
+    kind: Literal["broke", "blind", "mended", "passed", "new", "gone", "unusual"]
     site: str
     check: str
     runbook: str = ""
@@ -197,6 +200,7 @@ class Report(Struct, frozen=True):
     gaps: Sequence[Gap]
     silences: Sequence[Quiet]
     asked: Sequence[Asked] = ()
+    known: Sequence[Left] = ()
 
     @property
     def rows(self) -> list[Row]:

@@ -16,7 +16,7 @@ from reporters.daily import bars, charts, forms, telling, words
 from reporters.daily.model import TARGET, Report
 from reporters.daily.spans import Span
 from reporters.runbook import is_web
-from reporters.words import duration
+from reporters.words import duration, known, window
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -102,6 +102,8 @@ def context(report: Report, settings: Alerts) -> dict[str, Any]:
         "percent": lambda share: forms.percent(share, language),
         "number": lambda value, unit="": forms.number(value, unit, language),
         "moment": lambda at: forms.moment(at, span, language),
+        "known": lambda one: known(one, language),
+        "window": lambda events: window(events, language),
         "within": partial(telling.within, report),
         "group_name": lambda name: status_words.group(language, name) if name else t("gone_group"),
         "href": partial(runbook, settings=settings),

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec.structs import replace
 
-from fixtures import clock
+from fixtures import clock, known
 from fixtures.schema import Document, Report, SettingsError
 from reporters import state
 from reporters.daily.spans import Kind, Span, span
@@ -94,7 +94,11 @@ def write(
     from reporters.daily.gather import gather
 
     made = gather(connection, one, now, document.alerts)
-    made = replace(made, asked=site.ask(document, made.sites, one, now))
+    made = replace(
+        made,
+        asked=site.ask(document, made.sites, one, now),
+        known=known.of(document, made.rows),
+    )
     folder = state.folder(document.state) / "public" / FOLDER
     language = document.alerts.language
     connection.execute(
@@ -205,7 +209,8 @@ def _mail_again(connection: sqlite3.Connection, document: Document, now: float) 
         from reporters.daily.gather import gather
 
         one = span(kind, date.fromisoformat(day), document.alerts.time_zone)
-        _mail(connection, gather(connection, one, now, document.alerts), document, now)
+        made = gather(connection, one, now, document.alerts)
+        _mail(connection, replace(made, known=known.of(document, made.rows)), document, now)
 
 
 def _written(connection: sqlite3.Connection, zone: str) -> list[tuple[Span, str, str]]:

@@ -14,16 +14,22 @@ CHECKS = {name: check for name, check in declared().items() if isinstance(check.
 
 def judged(demo) -> tuple[set[str], set[str]]:
     """(failing, unknown) of the checks with a SQL probe, at their worst; not applicable is neither."""
-    site = sites(read(demo.settings, {}))[0]
-    observer = Observer(8, 8, 30)
+    failing, unknown = judge(sites(read(demo.settings, {}))[0])
+    return set(failing), set(unknown)
+
+
+def judge(site) -> tuple[dict[str, object], dict[str, str]]:
+    """(failing check -> its value, unknown check -> why) of a site's rows."""
+    observer = Observer(8, 8, 60)
     observer.observe([(site, check.probe) for check in CHECKS.values()], lambda *_: None)
-    failing, unknown = set(), set()
+    failing: dict[str, object] = {}
+    unknown: dict[str, str] = {}
     for name, check in CHECKS.items():
         seen, own = observer.of(site, check.probe), check.overridden(site.checks.get(name))
         if seen.error:
-            unknown.add(name)
+            unknown[name] = seen.error
         elif not seen.skip and not all(_passes(name, own, seen.value, *one) for one in _items(own)):
-            failing.add(name)
+            failing[name] = seen.value
     return failing, unknown
 
 

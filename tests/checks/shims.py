@@ -59,7 +59,7 @@ CHANGES = {
     "bench": rf"build|update|set-config -g \w+ \w+|setup (?:nginx|supervisor)|{SITE}(?:backup(?: --with-files)?|console|execute {DOTTED}|migrate"
     r"|mariadb(?: -e '.*')?|scheduler (?:enable|pause|resume)|set-config \w+ \w+|clear-website-cache"
     "|set-maintenance-mode (?:on|off))",
-    "chmod": r"o\+x /home/frappe",
+    "chmod": r"o\+x /home/frappe|700 sites/SITE/private/backups",
     "certbot": "renew(?: --dry-run)?",
     "journalctl": "--vacuum-size=[0-9]+[MG]",
     "mariadb": r"(?:\w+ )?-e '.*'",

@@ -38,14 +38,14 @@ def test_it_waits_for_the_site_and_names_exactly_what_stays_broken(demo, deploy)
         def come_back(process):
             said(process, r"s: waiting for .*")
             demo.start_again("web")
-            said(process, r"s: waiting for sepa_failed_batches_1d$")
+            said(process, r"s: waiting for sepa_failed_batches$")
             process.terminate()  # or it would wait for this one until its time is up
 
         outcome = deploy("-m", "smoke", "--wait", "90", during=come_back)
     assert outcome.status == 1
-    assert outcome.checks("failed") == {"sepa_failed_batches_1d"}
+    assert outcome.checks("failed") == {"sepa_failed_batches"}
     assert not outcome.checks("error")
-    assert "still not ok: sepa_failed_batches_1d" in outcome.text
+    assert "still not ok: sepa_failed_batches" in outcome.text
     assert "site_answers" in outcome.text.partition("ok after ")[2]
 
 
@@ -54,13 +54,13 @@ def test_an_old_failure_does_not_fail_a_deployment(demo, deploy):
         assert deploy("--publish").status == 1
         outcome = deploy("-m", "smoke", "--baseline", "new")
         assert outcome.status == 0
-        assert "failed before it too: sepa_failed_batches_1d" in outcome.text
+        assert "failed before it too: sepa_failed_batches" in outcome.text
         with demo.broken("login_attack"):
             outcome = deploy("--baseline", "new")
         assert outcome.status == 1
         broken = outcome.text.partition("broken since the last scheduled run: ")[2].partition("\n")[0]
         assert "failed_logins_1h" in broken
-        assert "sepa_failed_batches_1d" not in broken
+        assert "sepa_failed_batches" not in broken
 
 
 def test_nothing_else_is_judged_before_the_new_version_is_there(demo, deploy):

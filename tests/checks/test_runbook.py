@@ -6,9 +6,10 @@ import tomllib
 import pytest
 
 from demo import pulse
-from fixtures import settings
+from fixtures import known, settings
 from fixtures.catalogue import declared
 from fixtures.index import INDEX, render
+from fixtures.probes.sql import statements
 from reporters.runbook import first_step
 from tests.conftest import ROOT
 
@@ -51,10 +52,15 @@ def test_a_page_has_its_form(name):
 def test_what_a_page_would_silence_is_a_setting(name, tmp_path):
     """The settings lines are read as a site's own, and change this check only."""
     for number, text in enumerate(fences(name, "toml")):
-        assert set(tomllib.loads(text)["checks"]) == {name}
+        assert set(tomllib.loads(text)) <= {"checks", "known"}
         file = tmp_path / f"{number}.toml"
         file.write_text(text)
-        CHECKS[name].overridden(settings.read(file, {}).checks[name])
+        document = settings.read(file, {})
+        assert {*document.checks, *(one.check for one in document.known)} == {name}
+        for one in document.checks.values():
+            CHECKS[name].overridden(one)
+        if document.known:
+            assert name in known.taken(statements()[name])
 
 
 @pytest.mark.parametrize("name", [name for name in CHECKS if fences(name, "sql")])

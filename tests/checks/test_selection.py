@@ -16,9 +16,10 @@ def widest(text):
 
 
 def test_a_selection_by_name(run_checks):
-    outcome = run_checks("checks", "-k", "sepa_failed_batches")
+    outcome = run_checks("checks", "-k", "sepa_failed_batch")
     assert outcome.status == 0
-    assert outcome.checks("passed") == {"sepa_failed_batches_1d", "sepa_failed_batches_7d"}
+    assert outcome.checks("passed") == {"sepa_failed_batches", "sepa_failed_batches_7d"}
+    assert run_checks("checks", "-k", "sepa_failed_batches").checks("passed") == {"sepa_failed_batches"}
     assert "a part of all" in outcome.text
 
 
@@ -118,15 +119,21 @@ def test_a_bench_without_a_settings_file_is_enough(demo):
         ROOT, "checks", "-k", "sepa or backup or redis or scheduler", env={"CHECKS_BENCH": str(demo.bench)}
     )
     assert outcome.checks("failed") == outcome.checks("error") == set()
-    assert "sepa_failed_batches_1d" in outcome.checks("passed")
+    assert "sepa_failed_batches" in outcome.checks("passed")
     assert "backup_offsite_age_hours[warning]" in outcome.statuses()["skipped"]
 
 
 @pytest.mark.parametrize(
-    "check", ["scheduler_enabled", "maintenance_mode_off", "site_answers", "login_page_works"]
+    ("fault", "check"),
+    [
+        ("maintenance", "maintenance_mode_off"),
+        ("scheduler_paused", "scheduler_enabled"),
+        ("web_error", "site_answers"),
+        ("login_broken", "login_page_works"),
+    ],
 )
-def test_the_fullest_traceback_tells_no_secret(demo, run_checks, check):
-    with demo.broken("maintenance"):
+def test_the_fullest_traceback_tells_no_secret(demo, run_checks, fault, check):
+    with demo.broken(fault):
         outcome = run_checks("checks", "-k", check, "--tb=long", "--showlocals", "-vv")
     assert outcome.status == 1
     assert "Traceback" in outcome.text or "def test_" in outcome.text

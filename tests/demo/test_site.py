@@ -12,13 +12,15 @@ import time
 import tomllib
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psutil
 import pymysql
 import pytest
 
 from demo import seed, servers
-from demo.pulse import site_now
+from demo.days import ZONE
+from demo.pulse import Pulse, site_now
 from demo.site import Demo
 from fixtures import settings
 from tests.conftest import ROOT
@@ -178,12 +180,12 @@ def test_every_batch_holds_its_invoices(site):
         LEFT JOIN `tabDirect Debit Batch Invoice` i ON i.parent = b.name
         LEFT JOIN `tabSales Invoice` s ON s.name = i.invoice
         LEFT JOIN `tabSEPA Mandate` m ON m.mandate_id = i.mandate_reference AND m.iban = i.iban
-        WHERE b.status <> 'Failed'
+        WHERE b.status <> 'Failed' AND b.docstatus < 2
         GROUP BY b.name, b.total_amount, b.entry_count
         HAVING SUM(i.amount) <> b.total_amount OR COUNT(s.name) <> b.entry_count
             OR COUNT(m.name) <> b.entry_count OR COUNT(*) <> b.entry_count) t"""
     assert query(site, wrong) == [(0,)]
-    assert query(site, "SELECT COUNT(*) >= 24 FROM `tabDirect Debit Batch`") == [(1,)]
+    assert query(site, "SELECT COUNT(*) >= 7 FROM `tabDirect Debit Batch`") == [(1,)]
 
 
 def test_no_row_is_of_the_future(site):
@@ -246,3 +248,28 @@ def test_dead_workers_stay_dead_and_old_backups_old(site):
         assert max(file.stat().st_mtime for file in backups) < time.time() - 50 * 3600
     assert len(list(site.redis("queue").scan_iter("rq:worker:*"))) == 2
     assert max(file.stat().st_mtime for file in backups) < time.time()
+
+
+def test_the_first_night_of_a_month_bills_the_dues(site):
+    """A demo that is up over the end of a month stays healthy."""
+    unbilled = (
+        "SELECT COUNT(*) FROM `tabMembership Dues Schedule` AS d WHERE d.dues_rate > 0 AND d.is_template = 0"
+        " AND NOT EXISTS (SELECT 1 FROM `tabSales Invoice` AS s WHERE s.posting_date = %s"
+        " AND s.membership_dues_schedule_display = d.name)"
+    )
+    evening, night = map(datetime.fromisoformat, ("2027-01-31 23:58", "2027-02-01 00:05"))
+    with still(site):
+        try:
+            site.fill(evening.replace(tzinfo=ZoneInfo(ZONE)).timestamp(), 300)
+            pulse = Pulse(site.folder)
+            for at, left in ((evening, 285), (night, 0), (night, 0)):
+                pulse._bill(at)
+                with site.root() as cursor:
+                    cursor.execute(unbilled, (night.date(),))
+                    assert cursor.fetchone() == (left,)
+                    cursor.execute(
+                        "SELECT COUNT(*) FROM `tabSales Invoice` WHERE posting_date = %s", (night.date(),)
+                    )
+                    assert cursor.fetchone() == (285 if not left else 0,)
+        finally:
+            site.fill(time.time())

@@ -49,6 +49,9 @@ incidents = st.builds(
     fails=st.lists(texts, max_size=3).map(tuple),
     first_step=texts,
     runbook=urls,
+    events=st.sampled_from(["", "", "24h", "7d"]),
+    last_seen=st.sampled_from([0.0, AT - 3000, AT - 86400]),
+    left=st.none() | numbers,
 )
 
 

@@ -66,6 +66,7 @@ def of(kind, key="", sound=False):
             return st.sampled_from(known)
         return paths if key.endswith(("_file", "_ca", "folder", "bench", "proc")) else texts.map(writable)
     return {
+        date: st.dates(),
         bool: st.booleans(),
         int: st.integers(1, 1000) if sound else st.integers(-1, 70_000) | st.just(16**5000),
         float: st.floats(0.1, 3600) | st.integers(1, 9) if sound else st.floats() | st.integers(0, 9),

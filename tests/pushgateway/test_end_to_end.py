@@ -111,7 +111,7 @@ def test_a_fault_is_pushed_scraped_fired_sent_and_resolved(demo, monitoring, rec
         if path == "/alerts"
         for one in json.loads(sent)["alerts"]
     }
-    followers = {"error_rate", "sepa_failed_batches_1d", "CheckUnknown", "ManyUnknown"}
+    followers = {"error_rate", "sepa_failed_batches", "CheckUnknown", "ManyUnknown"}
     assert told & followers == set()
     scheduled()
     until(lambda: receiver.pages("resolved", "database_answers"), "the end")

@@ -33,15 +33,21 @@ def test_pages_can_be_a_whole_address():
 
 
 def test_a_dependency_is_found_by_every_step_of_its_way():
-    assert rules.causes("login_page_seconds") == ("login_page_works", "site_answers", "dns_resolves")
+    assert rules.causes("login_page_seconds") == (
+        "login_page_works",
+        "redis_cache_answers",
+        "site_answers",
+        "dns_resolves",
+        "maintenance_mode_off",
+    )
     found = {
         one["alert"]: one["labels"]["depends_on"]
         for one in rules.document()["groups"][0]["rules"]
         if one.get("labels", {}).get("check") == "login_page_seconds"
     }
     assert found == {
-        "login_page_seconds": ",login_page_works,",
-        "CheckUnknown": ",login_page_works,site_answers,dns_resolves,",
+        "login_page_seconds": ",login_page_works,redis_cache_answers,",
+        "CheckUnknown": ",login_page_works,redis_cache_answers,site_answers,dns_resolves,maintenance_mode_off,",
     }
 
 

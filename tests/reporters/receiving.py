@@ -16,12 +16,13 @@ from types import SimpleNamespace
 import pytest
 
 from reporters.outbound import Refused, Undelivered
-from tests.reporters.test_slack import AT, DATABASE, ENDED, ERRORS, notice, replace
+from tests.reporters.test_slack import AT, DATABASE, ENDED, ERRORS, PASSED, notice, replace
 from tests.servers import PATIENCE_SECONDS, dribble, hang, leave, reset
 
 EXAMPLES = Path(__file__).parents[2] / "runbook" / "examples"
 SECRET = "s3cr3t-Zq9"
 DOWN, RESOLVED = notice(DATABASE), notice(ENDED, id="run-2-slack", at=AT + 300)
+NONE_NEW = notice(PASSED, id="run-3-slack")
 NASTY = "<b>&\"'\r\nBcc: all@example.nl\x00\x1b[31m\u202e\U0001f4a5 \ud800 \ufffe {{ 7*7 }} `x` \u0416 %s"
 HOSTILE = replace(
     DATABASE,
@@ -47,7 +48,7 @@ HOSTILES = [
 ]
 DIGEST = notice(kind="digest", id="d", lines=("Silence ended", "errors_24h failed meanwhile"))
 TEST, CANARY = notice(kind="test", id="t"), notice(kind="canary", id="c", language="nl")
-EVERY = [DOWN, RESOLVED, notice(ERRORS, DATABASE), DIGEST, TEST, CANARY, *HOSTILES]
+EVERY = [DOWN, RESOLVED, NONE_NEW, notice(ERRORS, DATABASE), DIGEST, TEST, CANARY, *HOSTILES]
 
 
 def example(name: str, text: str) -> None:

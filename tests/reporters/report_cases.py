@@ -100,6 +100,7 @@ def results(names: list[str], at: float) -> list[Result]:
                 smoke=check.smoke,
                 depends_on=check.depends_on,
                 metric=check.metric,
+                events=check.events,
             )
             for severity, limit in limits
         ]

@@ -115,7 +115,7 @@ def test_the_whole_demo_is_recorded_and_replayed_alike(demo, run_checks, tmp_pat
         first = run_checks("checks", "--record", str(tmp_path / "kept"))
     again = run_checks("checks", "--replay", str(tmp_path / "kept"))
     assert again.statuses() == first.statuses()
-    assert again.checks("failed") == {"sepa_failed_batches_1d", "scheduler_enabled"}
+    assert again.checks("failed") == {"sepa_failed_batches", "scheduler_enabled"}
 
 
 def test_other_limits_are_tried_on_the_history(told):

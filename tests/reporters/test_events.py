@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
-from fixtures.schema import Log
+from fixtures.schema import Document, Log
 from reporters import events
 from reporters.alerts import Alert
 from reporters.history import History
@@ -233,7 +233,7 @@ def told(tmp_path):
     History(tmp_path / "history.sqlite").close()
 
     def make(run_, **log):
-        document = SimpleNamespace(log=Log(**log))
+        document = Document(log=Log(**log))
         return SimpleNamespace(run=run_, public=tmp_path / "public", settings=document)
 
     make.file = tmp_path / "log/events.ndjson"

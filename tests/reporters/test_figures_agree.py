@@ -22,10 +22,6 @@ __all__ = ["browser", "reader"]  # fixtures
 
 DAY = 86400
 SETTINGS = """
-[alerts]
-after = 1
-after_critical = 1
-
 [mail]
 host = "127.0.0.1"
 port = {port}
@@ -46,6 +42,7 @@ def shown(demo, tmp_path_factory):
     server = Server(partial(SMTP, post), None)
     settings = folder / "checks.toml"
     text = re.sub(r"^state = .*$", f'state = "{folder / "state"}"', demo.settings.read_text(), flags=re.M)
+    text = text.replace("[alerts]\n", "[alerts]\nafter = 1\nafter_critical = 1\n")
     settings.write_text(text + SETTINGS.format(port=server.port))
 
     def run(*arguments):
@@ -84,8 +81,8 @@ def values(shown):
 
 def test_the_demo_has_figures_and_a_fault(shown, values):
     assert len(values) > 100
-    assert "sepa_failed_batches_1d" in shown.run.checks("failed")
-    assert values["sepa_failed_batches_1d"] > 0
+    assert "sepa_failed_batches" in shown.run.checks("failed")
+    assert values["sepa_failed_batches"] > 0
     assert shown.asked.status == 0
 
 
@@ -133,7 +130,7 @@ def test_the_report_is_mailed_once_and_tells_of_the_fault(shown):
     text = sent.get_body(("plain",)).get_content()
     page = sent.get_body(("html",)).get_content()
     for told in (text, page, shown.pages[0].read_text()):
-        assert "sepa_failed_batches_1d" in told
+        assert "sepa_failed_batches" in told
     images = {
         part["Content-ID"].strip("<>") for part in sent.walk() if part.get_content_type() == "image/png"
     }
@@ -148,4 +145,4 @@ def test_the_pages_of_the_demo_in_a_browser(shown, reader):
     for path in (*shown.pages, shown.public / "status" / "index.html"):
         one = reader(path.read_text())
         assert axe(one) == []
-        assert "sepa_failed_batches_1d" in one.inner_text("body")
+        assert "sepa_failed_batches" in one.inner_text("body")

@@ -30,6 +30,7 @@ from tests.reporters.receiving import (
     EVERY,
     HOSTILES,
     NASTY,
+    NONE_NEW,
     RESOLVED,
     SECRET,
     TEST,
@@ -182,7 +183,9 @@ class Page(HTMLParser):
         self.text += data
 
 
-@pytest.mark.parametrize(("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED)])
+@pytest.mark.parametrize(
+    ("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED), ("no-new-events", NONE_NEW)]
+)
 def test_examples_are_what_is_sent(name, told):
     example(f"mail-{name}.txt", mail.render(told))
 

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from prometheus_client import generate_latest
 from prometheus_client.parser import text_string_to_metric_families
 
+from fixtures.schema import Document
 from reporters import health, metrics, terminal
 from reporters.metrics import Carried
 from reporters.runbook import first_step
@@ -220,7 +221,7 @@ def test_files_are_those_of_full_runs(tmp_path):
             public = tmp_path / name / str(number)
             public.parent.mkdir(exist_ok=True)
             made = replace(DOWN, **change)
-            reporter.report(SimpleNamespace(run=made, public=public, carried=Carried()))
+            reporter.report(SimpleNamespace(run=made, public=public, carried=Carried(), settings=Document()))
             assert (public / name).exists() is (not change)
     assert json.loads((tmp_path / "health.json/2/health.json").read_text()) == health.render(DOWN)
     assert (tmp_path / "metrics.prom/2/metrics.prom").read_bytes() == b"".join(

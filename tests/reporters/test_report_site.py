@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from fixtures import clock
 from fixtures.grants import needs
-from fixtures.probes.sql import moments, statements
+from fixtures.probes.sql import parameters, statements
 from fixtures.settings import read
 from fixtures.site import sites
 from reporters.daily import site
@@ -36,14 +36,14 @@ def today(document):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_statement_reads_what_is_granted_already(name):
     assert set(needs(statements()[name])) <= {"tabError Log", "tabActivity Log", "tabDirect Debit Batch"}
-    statements()[name] % moments(statements()[name], clock.site_now("UTC"))
+    statements()[name] % parameters(statements()[name], clock.site_now("UTC"), {})
 
 
 def test_the_demo_answers_as_its_tables_say(demo, document, today):
     (one,) = sites(document)
-    (told,) = site.ask(document, [one.name], *today)
-    assert told.why == ""
-    with demo.root() as cursor:
+    with demo.broken("sepa_batch_failed"), demo.root() as cursor:
+        (told,) = site.ask(document, [one.name], *today)
+        assert told.why == ""
         cursor.execute(
             "SELECT method, COUNT(*) FROM `tabError Log` WHERE creation > UTC_TIMESTAMP() - INTERVAL 3 DAY"
             " GROUP BY method"

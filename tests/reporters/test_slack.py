@@ -40,10 +40,10 @@ mandates_of_inactive_members mandates_of_missing_members mandates_sequence_misus
 mandates_signed_in_future mandates_unused_36_months mandates_without_iban members_active
 members_churn_percent_30d members_left_percent_24h members_terminated_24h
 members_without_customer members_without_dues_schedule members_without_membership
-scheduler_enabled scheduler_failed_jobs_24h scheduler_frequent_jobs_age_seconds
+scheduler_enabled scheduler_failing_jobs scheduler_frequent_jobs_age_seconds
 scheduler_jobs_dated_in_future scheduler_jobs_stuck_in_start
 scheduler_last_execution_age_seconds scheduler_money_jobs_late scheduler_overdue_jobs
-scheduler_process_runs scheduler_stopped_jobs scheduler_worst_job_failure_percent_7d
+scheduler_process_runs scheduler_stopped_jobs scheduler_jobs_always_failing
 sepa_amount_differs_from_invoice sepa_audit_failures_1h sepa_batch_date_closing_day
 sepa_batch_files_inconsistent sepa_batch_rows_other_account
 sepa_batch_rows_without_active_mandate sepa_batch_total_mismatches
@@ -91,6 +91,17 @@ ERRORS = Incident(
     runbook="runbook/errors_24h.md",
 )
 ENDED = replace(DATABASE, event="resolved", ended=AT, blocks=(), fails=())
+PASSED = replace(
+    ERRORS,
+    check="errors_timeout_1h",
+    event="resolved",
+    since=AT - 4500,
+    ended=AT,
+    events="1h",
+    last_seen=AT - 3600,
+    left=0.0,
+    runbook="runbook/errors_timeout_1h.md",
+)
 
 
 def notice(*incidents: Incident, **changes: object) -> Notice:
@@ -169,6 +180,7 @@ STORIES = {
     "database-down": notice(DATABASE),
     "warning": notice(ERRORS),
     "resolved": notice(ENDED),
+    "no-new-events": notice(PASSED),
 }
 
 

@@ -24,6 +24,7 @@ from tests.reporters.receiving import (
     DIGEST,
     DOWN,
     EVERY,
+    NONE_NEW,
     RESOLVED,
     SECRET,
     TEST,
@@ -49,7 +50,9 @@ def url(receiver, path=SECRET):
     return receiver.url(f"/{path}").replace("http://", "json://")
 
 
-@pytest.mark.parametrize(("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED)])
+@pytest.mark.parametrize(
+    ("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED), ("no-new-events", NONE_NEW)]
+)
 def test_examples_are_what_is_sent(name, told):
     example(f"sms-{name}.txt", sms.render(told)[1] + "\n")
 

@@ -27,6 +27,7 @@ from tests.reporters.receiving import (
     BAD,
     DOWN,
     EVERY,
+    NONE_NEW,
     RESOLVED,
     SECRET,
     example,
@@ -73,7 +74,9 @@ def test_what_is_far_too_long_or_much_is_cut_to_the_schema():
     assert webhook.render(replace(DOWN, incidents=DOWN.incidents[:1] * 700))["left_out"] == 200
 
 
-@pytest.mark.parametrize(("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED)])
+@pytest.mark.parametrize(
+    ("name", "told"), [("database-down", DOWN), ("resolved", RESOLVED), ("no-new-events", NONE_NEW)]
+)
 def test_examples_are_what_is_sent(name, told):
     example(f"webhook-{name}.json", json.dumps(webhook.render(told), indent=2) + "\n")
 

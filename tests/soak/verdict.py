@@ -22,6 +22,8 @@ TITLE = re.compile(
 )
 WORDS = {"firing": "{check} {status}", "worse": "{check} got worse", "reminder": "{check} still {status}"}
 WORDS |= {"resolved": "{check} is well again"}
+ENDS = re.compile(r"^(\w+): (?:no new [\w-]+ for|down to [^,]+ in) \d+ (?:h|days)|^(\w+): not seen any more")
+"""How the end of a check that counts events is told: as one end among others here."""
 
 
 class Wrong(AssertionError):
@@ -199,8 +201,14 @@ def _differs_json(came: Came, message: Message) -> str:
     return ""
 
 
+def _ended(line: str) -> str:
+    return ENDS.sub(lambda found: WORDS["resolved"].format(check=found[1] or found[2]), line)
+
+
 def _differs_text(came: Came, message: Message) -> str:
-    found = Counter(match[1] for line in came.content.splitlines() if (match := TITLE.match(line)))
+    found = Counter(
+        match[1] for line in map(_ended, came.content.splitlines()) if (match := TITLE.match(line))
+    )
     status = {"failing": "fails", "unknown": "cannot be observed"}
     wanted = Counter(
         WORDS[line.event].format(check=line.check, status=status[line.status]) for line in message.lines
