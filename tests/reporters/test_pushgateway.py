@@ -269,7 +269,7 @@ def test_over_tls_with_an_account(pushing, tmp_path):
         pushing.configure(url=url, more=account)
         assert "pushgateway FAILED: the TLS certificate" in pushing().text
         account += f'tls_ca = "{tmp_path}/ca.pem"\n'
-        pushing.configure(url=url, more=account.replace("checks", "other"))
+        pushing.configure(url=url, more=account.replace('user = "checks"', 'user = "other"'))
         assert "pushgateway FAILED: the Pushgateway answered 401" in pushing().text
         pushing.configure(url=url, more=account)
         outcome = pushing()
