@@ -132,6 +132,7 @@ def test_leap_day(demo, site):
 
 BESIDES = (
     "backup_age_hours",
+    "backup_files_age_hours",
     "backup_offsite_age_hours",
     "scheduler_process_runs",
     "tls_days_left",
