@@ -50,15 +50,13 @@ TARGETS = {
     "test": ("demo", "browser", "test"),
     "bench": ("demo", "browser", "test", "bench"),
 }
-"""Target -> the groups of packages that it needs."""
+"""Target -> the groups of packages that it needs; the targets of these names are ready with it."""
 
 LOCKS = {
     "demo": "requirements-demo.txt",
     "browser": "requirements-browser.txt",
     "test": "requirements-dev.txt",
 }
-STAMPS = {"demo": ("demo",), "browser": ("demo", "browser"), "test": ("demo", "browser", "test")}
-"""Target -> the targets that are ready with it: .venv/ready-NAME, which the Makefile looks at."""
 
 
 USAGE = "usage: setup.sh demo|browser|test, or setup.sh packages demo|browser|test|bench"
@@ -165,8 +163,8 @@ def environment(target: str) -> None:
         elif line.startswith("Installing collected"):
             bar.note(f"{megabytes:.0f} MB fetched, installing")
     bar.end()
-    for one in STAMPS[target]:
-        (VENV / f"ready-{one}").touch()
+    for one in TARGETS[target]:
+        (VENV / f"ready-{one}").touch()  # what the Makefile looks at
 
 
 def locked(text: str) -> set[str]:
