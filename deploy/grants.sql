@@ -1,7 +1,7 @@
 -- What the suite's account may read, and nothing more: made by `make generate` from checks/queries.sql.
 -- Put in your database's name and a password. Whole tables are not granted: names, addresses and texts stay
 -- unread. There are two exceptions, of which only counts leave the suite: IBANs, whose check digits a probe
--- works out, and texts of the Error Log, which statements search: the app writes a title there, or a time-out.
+-- works out, and texts of the Error Log, which statements search: the app writes a title or a time-out.
 -- PROCESS shows running statements, transactions and table files; without it those checks do not apply.
 CREATE USER IF NOT EXISTS 'checks'@'localhost' IDENTIFIED BY 'PASSWORD';
 GRANT PROCESS ON *.* TO 'checks'@'localhost';
