@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import weakref
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -124,6 +125,7 @@ class Site:
         self.public = self.state / "public"
         self.settings = Document(alerts=Alerts(**alerts))
         self.history = History(self.state / "history.sqlite")
+        weakref.finalize(self, self.history.close)  # not each test that makes one ends it
 
     def past(self, days: int = 90, each: int = 4 * 3600) -> None:
         """So many days of results, with a bad day here and there, always the same ones."""

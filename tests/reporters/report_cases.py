@@ -6,6 +6,7 @@ import json
 import math
 import random
 import sqlite3
+import weakref
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,7 @@ class Made:
     def __init__(self, folder: Path, days: int = 90, count: int = 40, end: datetime | None = None) -> None:
         self.path = folder / "history.sqlite"
         self.history = History(self.path)
+        weakref.finalize(self, self.history.close)  # not each test that makes one ends it
         self.connection: sqlite3.Connection = self.history.connection
         self.connection.execute("PRAGMA synchronous = OFF")
         self.end = ((end or LAST) + timedelta(days=1)).timestamp()
