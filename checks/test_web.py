@@ -1,10 +1,7 @@
 """The site as a visitor meets it."""
 
 from fixtures import app_health, assets, check, dns, http, maintenance, realtime
-from fixtures.probes.http import PING_PATH, STATUS_PAGE
-
-PING = http(PING_PATH, sentinel=True)
-"""GET, never HEAD: Frappe refuses that with 403."""
+from fixtures.probes.http import PING, PING_PATH, STATUS_PAGE
 
 LOGIN = http("/login", sentinel=True)
 """A page that never comes fails as one that is broken does."""

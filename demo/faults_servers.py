@@ -13,7 +13,7 @@ import redis
 
 from demo.declared import followers, readers
 from demo.fault import Fault, both, fault, kill, nothing, signal, sql, start
-from demo.faults_web import FOLLOWERS
+from demo.faults_web import APP
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -149,16 +149,15 @@ FAULTS: dict[str, Fault] = {
     ),
     "db_down": fault(
         "MariaDB is gone",
-        "database_answers site_answers login_page_works"
-        " guest_api_refused health_page_public realtime_answers journey_membership_form",
-        f"{ROWS} site_answer_seconds login_page_seconds static_assets_served app_health_endpoint journey_log_in",
+        "database_answers site_answers",
+        f"{ROWS} site_answer_seconds {APP}",
         kill("database"),
         start("database"),
     ),
     "db_hangs": fault(
         "MariaDB accepts and never answers",
-        "database_answers site_answers login_page_works",
-        f"{ROWS} {FOLLOWERS}",
+        "database_answers site_answers",
+        f"{ROWS} site_answer_seconds {APP} clock_offset_seconds",
         signal("database", signals.SIGSTOP),
         signal("database", signals.SIGCONT),
     ),

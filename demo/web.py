@@ -90,6 +90,8 @@ class Front:
                 if told.get("no_assets")
                 else (200, "text/plain", b"/**/", {})
             )
+        if path == "/socket.io/":  # nginx hands it to a server of its own
+            return 200, "text/plain", b'0{"sid":"demo","upgrades":["websocket"]}', {}
         api = path.startswith("/api/")
         if self.in_maintenance():
             stopped = {
@@ -120,8 +122,6 @@ class Front:
             return 200, "application/json", HEALTH, {}
         if path == "/system-status":
             return 200, "text/html", b"<h1>Alles werkt</h1>", {}
-        if path == "/socket.io/":
-            return 200, "text/plain", b'0{"sid":"demo","upgrades":["websocket"]}', {}
         if path.startswith("/api/resource/"):
             return 403, "application/json", b'{"exc_type":"PermissionError"}', {}
         if path.startswith("/api/method/"):
