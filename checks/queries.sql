@@ -478,11 +478,19 @@ WHERE doctype = 'Verenigingen Settings' AND field IN ('company_iban', 'company_a
 
 -- name: sepa_failed_batches
 SELECT COUNT(*) FROM `tabDirect Debit Batch` AS b
-WHERE b.docstatus < 2 AND b.status = 'Failed' AND (b.modified > %(now)s - INTERVAL 1 DAY OR EXISTS (
-  SELECT 1 FROM `tabDirect Debit Batch Invoice` AS i JOIN `tabSales Invoice` AS s ON s.name = i.invoice
-  WHERE i.parent = b.name AND s.docstatus = 1 AND s.outstanding_amount > 0.005 AND NOT EXISTS (
-    SELECT 1 FROM `tabDirect Debit Batch` AS c JOIN `tabDirect Debit Batch Invoice` AS j ON j.parent = c.name
-    WHERE c.creation > b.creation AND c.docstatus < 2 AND COALESCE(c.status, '') NOT IN ('Failed', 'Cancelled') AND j.invoice = i.invoice)))
+WHERE b.docstatus < 2 AND b.status = 'Failed' AND (b.modified > %(now)s - INTERVAL 1 DAY OR b.name IN (
+  SELECT i.parent FROM `tabDirect Debit Batch` AS f
+  JOIN `tabDirect Debit Batch Invoice` AS i ON i.parent = f.name
+  JOIN `tabSales Invoice` AS s ON s.name = i.invoice
+  LEFT JOIN (
+    SELECT j.invoice, MAX(c.creation) AS made FROM `tabDirect Debit Batch` AS c
+    JOIN `tabDirect Debit Batch Invoice` AS j ON j.parent = c.name
+    WHERE c.docstatus < 2 AND COALESCE(c.status, '') NOT IN ('Failed', 'Cancelled')
+    AND c.creation > (SELECT MIN(o.creation) FROM `tabDirect Debit Batch` AS o WHERE o.docstatus < 2 AND o.status = 'Failed')
+    GROUP BY j.invoice
+  ) AS again ON again.invoice = i.invoice
+  WHERE f.docstatus < 2 AND f.status = 'Failed' AND s.docstatus = 1 AND s.outstanding_amount > 0.005
+  AND COALESCE(again.made <= f.creation, 1)))
 
 -- name: sepa_batches_past_date_uncollected
 SELECT COUNT(*) FROM (
