@@ -145,8 +145,8 @@ def test_a_mail_has_the_headers_and_the_text_that_it_should(posted, notice, earl
     }
     assert got["To"] == "a@example.nl, B <b@example.nl>"
     assert got["Message-ID"] == receipt.id
-    # Python before 3.12.5 loses a space between two words that it encodes (python/cpython#92081).
-    assert "".join(got["Subject"].split()) == "".join(mail_text.subject(notice).split())
+    assert got["Subject"].strip() == mail_text.subject(notice).strip()  # a line may begin before a long word
+    assert re.search(r"\?==\?", raw.partition(b"\r\n\r\n")[0].decode()) is None  # encoded words stand apart
     text = got.get_body(("plain",)).get_content()
     assert text.replace("\r\n", "\n") == mail_text.text(notice).encode("utf-8", "replace").decode()
     assert not re.search(r"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", text)
