@@ -68,7 +68,7 @@ def sent(tmp_path):
 
         def receive(path):
             while True:
-                to, account, body = found.get(timeout=60)
+                to, account, body = found.get(timeout=180)
                 if to.startswith(path):
                     return account, body
 
@@ -116,9 +116,14 @@ def test_slack_and_a_pager_are_told_of_a_failure_and_of_its_end(sent):
     assert message["text"].startswith(block)
     assert "\n\n*error_rate* 73" in message["text"]
     post(alert("error_rate"), alert("disk_usage"), minutes=0)
-    message = told_in_slack(receive, "Resolved a.test: disk_usage, error_rate")
-    assert message["color"] == "good"
-    assert re.match(r"\*disk_usage\* ended after 1[2-4]m\d", message["text"])  # and what it took to tell it
+    ended: set[str] = set()
+    while not ended >= {"disk_usage", "error_rate"}:  # a busy machine may tell of one by itself
+        _, told = receive("/slack")
+        (message,) = told["attachments"]
+        if message["title"].startswith("Resolved a.test: "):
+            assert message["color"] == "good"
+            # Twelve minutes, and what it took to tell it.
+            ended |= set(re.findall(r"^\*(\w+)\* ended after 1[2-9]m\d", message["text"], re.M))
 
 
 def test_a_pager_gets_its_token(sent):
