@@ -33,7 +33,7 @@ spent: dict[str, float] = {"start": time.process_time()}
 
 observed: dict[str, float] = {}
 imported: dict[str, float] = {}
-_profile = cProfile.Profile() if os.environ.get("BENCH_PROFILE") else None
+_profile = cProfile.Profile(time.thread_time) if os.environ.get("BENCH_PROFILE") else None
 _local = threading.local()
 _import = builtins.__import__
 _now = "plugins"

@@ -56,11 +56,14 @@ def redis_server(folder: Path) -> Iterator[tuple[str, Redis]]:
     )
     try:
         client = Redis(port=port)
-        for _ in range(100):
+        end = time.monotonic() + 60
+        while True:
             try:
                 client.ping()
                 break
             except RedisError:
+                if time.monotonic() > end:
+                    raise
                 time.sleep(0.05)
         yield f"redis://127.0.0.1:{port}/0", client
     finally:

@@ -213,7 +213,10 @@ def down() -> int:
         CONTROL.unlink(missing_ok=True)
         return no_demo()
     end = time.monotonic() + STOP_SECONDS
-    while CONTROL.exists() and time.monotonic() < end:
+    while CONTROL.exists():
+        if time.monotonic() > end:
+            print(f"the demo does not end: stop process {owner}", file=sys.stderr)
+            return 1
         time.sleep(0.05)
     return 0
 

@@ -309,7 +309,7 @@ class Demo:
         text = (self.folder / "tls" / "site.pem").read_text(encoding="ascii")
         begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
         wanted = ssl.PEM_cert_to_DER_cert(begin + text.partition(begin)[2].partition(end)[0] + end)
-        until = time.monotonic() + 10
+        until = time.monotonic() + 60
         while time.monotonic() < until:
             with contextlib.suppress(OSError):  # between the certificate and its key no handshake succeeds
                 shown = ssl.get_server_certificate((servers.HOST, self.port("https")), timeout=5)

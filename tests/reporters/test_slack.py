@@ -375,7 +375,7 @@ def test_hostile_text_is_shown_and_does_nothing(text, double):
 
 
 def test_random_text():
-    seed = int(os.environ.get("SEED", time.time_ns() % 10**6))
+    seed = int(os.environ.get("SEED", "1"))
     dice = random.Random(seed)
     pieces = [
         *"*_~`<>&|:@#!.\n\t\x00\x1b /\\\"'-()[]{}%",

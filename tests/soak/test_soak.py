@@ -11,6 +11,7 @@ from tests.soak import site as soaked
 from tests.soak import soak, weather
 
 
+@pytest.mark.timeout(1200)  # a busy machine takes ten times as long
 def test_thirty_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(soak, "KILL", 0.12)
     monkeypatch.setattr(soak, "OUTAGE", 0.08)
