@@ -19,11 +19,11 @@ from demo.site import Demo
 from fixtures import clock
 from tests.checks.rowwise import CHECKS, judged
 
-STEP_HOURS = 5
-"""No divisor of a day: every hour of the day has its turn."""
+STEP_HOURS = 5.07
+"""No divisor of a day, nor of an hour: each hour of the day and each minute between two rounds of the scheduler."""
 
-LATER_SECONDS = 480
-"""As long as a site may do nothing before its heartbeat is missed."""
+LATER_SECONDS = 240
+"""As long as a living site does nothing: from one round of Frappe's scheduler to the next."""
 
 MEMBERS = 500
 
