@@ -30,6 +30,7 @@ def sent(tmp_path):
             found.put((self.path, self.headers.get("Authorization", ""), json.loads(body)))
             self.send_response(200)
             self.end_headers()
+            self.wfile.write(b"ok")  # as Slack does: Alertmanager 0.28 takes another answer for an error
 
         def log_message(self, *_):
             pass

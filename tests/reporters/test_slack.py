@@ -1,6 +1,6 @@
 """The Slack channel against a double that holds to Slack's limits.
 
-`SLACK_EXAMPLES=write pytest tests/reporters/test_slack.py -k examples` writes the payloads that
+`EXAMPLES=write pytest tests/reporters/test_slack.py -k examples` writes the payloads that
 `runbook/examples/` shows.
 """
 
@@ -29,14 +29,14 @@ from tests.steady import until
 AT = 1_749_470_700.0  # 2025-06-09 14:05 in Amsterdam
 EXAMPLES = Path(__file__).parents[2] / "runbook" / "examples"
 NAMES = """
-donations_failed_24h donations_pending_7d donations_today_eur dues_duplicate_active_schedules
+donation_agreements_expiring_30d donations_pending_14d donations_today_eur dues_duplicate_active_schedules
 dues_generation_age_hours dues_invoiced_twice_7d dues_nonpositive_rate dues_of_inactive_members
 dues_oldest_past_invoice_days dues_past_invoice_dates dues_schedules_active
-dues_schedules_invalid dues_without_next_invoice_date invoices_last_generated_age_hours
+dues_schedules_invalid dues_without_next_invoice_date dues_not_generated_in_time
 invoices_outstanding_eur invoices_overdue invoices_paid_percent_30d invoices_stuck_drafts
 invoices_today mandates_active_but_cancelled mandates_active_but_expired mandates_duplicate_ids
 mandates_expiring_30d mandates_iban_checksum_failures mandates_malformed_iban
-mandates_of_inactive_members mandates_of_missing_members mandates_sequence_misused
+mandates_of_inactive_members mandates_of_missing_members mandates_one_off_reused
 mandates_signed_in_future mandates_unused_36_months mandates_without_iban members_active
 members_churn_percent_30d members_left_percent_24h members_terminated_24h
 members_without_customer members_without_dues_schedule members_without_membership
@@ -48,7 +48,7 @@ sepa_amount_differs_from_invoice sepa_audit_failures_1h sepa_batch_date_closing_
 sepa_batch_files_inconsistent sepa_batch_rows_other_account
 sepa_batch_rows_without_active_mandate sepa_batch_total_mismatches
 sepa_batches_critical_validation sepa_batches_due_without_file
-sepa_batches_past_date_unsubmitted sepa_batches_stuck_submitted
+sepa_batches_past_date_uncollected sepa_batches_due_unsent
 """
 FOLLOWERS = tuple(NAMES.split())
 LINKS = {
@@ -188,7 +188,7 @@ STORIES = {
 def test_examples_are_what_is_sent(name):
     path = EXAMPLES / f"slack-{name}.json"
     text = json.dumps(slack.render(STORIES[name]), indent=2, ensure_ascii=False) + "\n"
-    if os.environ.get("SLACK_EXAMPLES") == "write":
+    if os.environ.get("EXAMPLES") == "write":
         path.parent.mkdir(exist_ok=True)
         path.write_text(text, encoding="utf-8")
     assert path.read_text(encoding="utf-8") == text
