@@ -569,7 +569,8 @@ SELECT COUNT(*) FROM `tabSEPA Payment Retry` AS r JOIN `tabSales Invoice` AS s O
 WHERE r.status IN ('Failed', 'Error', 'Escalated') AND s.docstatus = 1 AND s.outstanding_amount > 0.005
 
 -- name: sepa_batches_due_unsent
-SELECT IF((SELECT COUNT(*) FROM `tabDirect Debit Batch` WHERE status IN ('Submitted', 'Processed')) = 0, NULL, COALESCE(MIN(CASE
+SELECT IF(COALESCE((SELECT MAX(b.status IN ('Submitted', 'Processed')) FROM (SELECT status FROM `tabDirect Debit Batch`
+  WHERE docstatus = 1 AND batch_date < DATE(%(now)s) ORDER BY batch_date DESC LIMIT 3) AS b), 0) = 0, NULL, COALESCE(MIN(CASE
   WHEN batch_date <= DATE(%(now)s) THEN 0
   WHEN batch_date <= %(target2_day_1)s THEN 1
   WHEN batch_date <= %(target2_day_2)s THEN 2

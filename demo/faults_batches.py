@@ -112,16 +112,30 @@ A_FIFTH = (
 )
 """Of what was collected before the last collection; it is due later, so that nobody is in arrears."""
 
+UNSENT = row_fault("a batch is to be collected today", "", batch(batch_date=coming))
+LAST_COLLECTED = (
+    "docstatus = 1 AND batch_date = (SELECT day FROM"
+    f" (SELECT MAX(batch_date) AS day FROM `{BATCH}` WHERE docstatus = 1 AND batch_date < CURDATE()) AS past)"
+)
+
 FAULTS: dict[str, Fault] = {
     "batch_due_without_file": row_fault(
         "a batch is to be collected today and has no file",
         "sepa_batches_due_without_file",
         draft(batch_date=coming),
     ),
-    "batch_unsent": row_fault(
-        "a batch is to be collected today and nobody said that it was sent",
+    "batch_unsent": fault(
+        "a batch is to be collected today and was not marked as sent, as the one before was",
         "sepa_batches_due_unsent",
-        batch(batch_date=coming),
+        "",
+        both(
+            UNSENT.inject,
+            sql(f"UPDATE `{BATCH}` SET status = 'Submitted' WHERE {LAST_COLLECTED}"),
+        ),
+        both(
+            UNSENT.heal,
+            sql(f"UPDATE `{BATCH}` SET status = 'Generated' WHERE status = 'Submitted'"),
+        ),
     ),
     "batch_forgotten": collected(
         "a draft's collection date has passed",

@@ -29,8 +29,8 @@ def tables(at: float, payers: list[Payer]) -> Iterator[Table]:
 
 
 def batch_made(night: datetime) -> datetime:
-    """When the batch of the dues that were billed in a night is made."""
-    return datetime.combine(seed_dues.collection(night), time(11)) - timedelta(days=MADE_DAYS)
+    """When the app makes the batch of the dues that were billed in a night: in its daily job."""
+    return datetime.combine(seed_dues.collection(night), time(0, 2)) - timedelta(days=MADE_DAYS)
 
 
 def _debits(now: datetime, bills: list[Bill]) -> Iterator[Table]:

@@ -23,7 +23,19 @@ INI = (ROOT / "pytest.ini").read_text(encoding="utf-8").replace("pythonpath = ."
 
 
 KEPT = frozenset({"CI", "HOME", "LANG", "LC_ALL", "LOGNAME", "PATH", "TMPDIR", "USER"})
-OURS = ("BENCH_", "CHECKS_", "DEMO_", "DRILL", "EXAMPLES", "FUZZ", "INPUTS", "MUTA", "PYTEST_", "SEED", "SOAK_")
+OURS = (
+    "BENCH_",
+    "CHECKS_",
+    "DEMO_",
+    "DRILL",
+    "EXAMPLES",
+    "FUZZ",
+    "INPUTS",
+    "MUTA",
+    "PYTEST_",
+    "SEED",
+    "SOAK_",
+)
 for name in [*os.environ]:
     # Whatever else a developer's shell exports would hide what a stranger meets: buffered pipes, another time zone.
     if name not in KEPT and not name.startswith(OURS):
