@@ -156,7 +156,7 @@ class Lab:
 
     def hash_of(self, process: subprocess.Popen[bytes]) -> str:
         """The key of a worker's hash."""
-        for key in self.client.scan_iter("rq:worker:*"):
+        for key in self.client.smembers("rq:workers"):
             if self.client.hget(key, "pid") == str(process.pid):
                 return str(key)
         raise KeyError(process.pid)

@@ -145,7 +145,7 @@ def test_a_pool_without_forks_writes_no_heartbeat_while_it_works(bench):
     done = bench.folder / "done"
     bench.pool(*QUEUES, workers=2, nofork=True)
     bench.enqueue({"id": "runs", "call": "hold", "kwargs": {"file": str(done)}, "timeout": 1500})
-    keys = [*bench.client.scan_iter("rq:worker:*")]
+    keys = sorted(bench.client.smembers("rq:workers"))
     (busy,) = until(
         lambda: [key for key in keys if bench.client.hget(key, "state") == "busy"], "one of them works"
     )
@@ -160,7 +160,7 @@ def test_a_pool_without_forks_writes_no_heartbeat_while_it_works(bench):
 def test_a_forking_pool_and_one_of_its_workers_killed(bench):
     bench.pool(*QUEUES, workers=2)
     assert bench.seen("live_workers").value == 2
-    key = next(bench.client.scan_iter("rq:worker:*"))
+    key = sorted(bench.client.smembers("rq:workers"))[0]
     os.kill(int(bench.client.hget(key, "pid")), signal.SIGKILL)
     # The pool soon has another in its place.
     until(lambda: bench.seen("live_workers").evidence.get("killed") == 1, "the one is seen as killed")
