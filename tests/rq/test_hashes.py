@@ -104,6 +104,13 @@ def test_a_worker_that_said_that_it_ended_is_neither(bench):
     assert (alive(bench), bench.seen("unregistered_workers").value) == (0, 0)
 
 
+def test_a_heartbeat_that_is_no_time_is_unknown_and_not_dead(bench):
+    worker(bench, last_heartbeat="1795838076.24")
+    assert bench.seen("live_workers").error == "what a worker wrote as its heartbeat is no time"
+    worker(bench, "b")
+    assert alive(bench) == 1
+
+
 @pytest.mark.parametrize("state", ["idle", "busy"])
 def test_by_its_heartbeat_where_it_is_of_another_host(bench, state):
     worker(bench, state=state, last_heartbeat=ago(479 - 60), pid=str(ended_pid()))
@@ -141,6 +148,14 @@ def test_a_clock_that_was_set_makes_no_worker_another_one(bench, tmp_path):
 
 
 def test_a_host_of_the_same_name_is_another_by_its_address(bench):
+    worker(bench, **here(ended_pid(), ip_address="10.11.12.13:40000"))
+    assert alive(bench) == 1
+
+
+def test_a_server_that_does_not_say_who_comes(bench):
+    bench.client.execute_command("ACL", "SETUSER", "default", "-client")
+    worker(bench, **here(ended_pid()))
+    assert alive(bench) == 0
     worker(bench, **here(ended_pid(), ip_address="10.11.12.13:40000"))
     assert alive(bench) == 1
 
