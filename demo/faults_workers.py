@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from demo.fault import Fault, both, config, fault, idle, lively
+from demo.pulse import prefix
 
 if TYPE_CHECKING:
     from demo.site import Demo
@@ -18,7 +19,7 @@ OTHER, KEPT = "home-frappe-staging-bench", 40
 
 def queue_key(demo: Demo, queue: str) -> str:
     """A queue's name, with the path of the bench in it."""
-    return f"{str(demo.bench).strip('/').replace('/', '-')}:{queue}"
+    return f"{prefix(demo.bench)}:{queue}"
 
 
 def enqueue(count: int, age: timedelta, queue: str = "default") -> Any:

@@ -44,6 +44,11 @@ def site_now() -> datetime:
     return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None)
 
 
+def prefix(bench: Path) -> str:
+    """How Frappe begins the names of this bench's queues."""
+    return os.path.realpath(bench).strip("/").replace("/", "-")
+
+
 def read_idle(folder: Path) -> set[str]:
     """The parts that a fault keeps from living: frequent, jobs, mail, logins, dues, workers, backups."""
     try:
@@ -100,7 +105,7 @@ class Pulse:
         self.queue = redis.Redis(
             port=self._config["queue_port"], decode_responses=True, socket_timeout=WAIT_SECONDS
         )
-        self.prefix = str(folder / "bench").strip("/").replace("/", "-")
+        self.prefix = prefix(folder / "bench")
 
     def beat(self) -> None:
         """Everything that a healthy bench does once in a while, but what a fault keeps it from.
