@@ -18,6 +18,7 @@ from fixtures import rq
 from fixtures.observe import observe
 from fixtures.probes.rq_bench import bench_jobs, seconds
 from fixtures.probes.rq_workers import same_host
+from fixtures.schema import Secret
 from tests.rq.lab import LOCKED, SITE, lab
 from tests.rq.test_versions import ago
 
@@ -401,6 +402,40 @@ def test_the_sites_own_key_comes_before_the_common_one(bench):
     assert bench_jobs(site).failure_ttl == 5
     config.write_text("{")
     assert bench_jobs(site).failure_ttl == DAY
+
+
+def account(bench, *rules):
+    """The site, whose Redis knows it by an account with these rights."""
+    bench.client.execute_command("ACL", "SETUSER", "bench", "reset", "on", ">secret", *rules)
+    url = Secret(f"redis://bench:secret@127.0.0.1:{bench.port}")
+    return replace(bench.site(), redis=(("queue", url),))
+
+
+def test_the_account_that_frappe_makes_for_a_bench_sees_all(bench):
+    """Its rights as `bench create-rq-users` gives them: frappe/utils/redis_queue.py."""
+    keys = ("~rq:[^q]*", "~rq:queues", f"~rq:queue:{bench.prefix}:*")
+    site = account(bench, *keys, "+@all", "-@admin")
+    worker(bench, **here(ended_pid()))
+    worker(bench, "b", "short")
+    bench.client.rpush(f"rq:queue:{bench.queue('short')}", "x", "y")
+    bench.client.sadd("rq:queues", f"rq:queue:{bench.queue('short')}", f"rq:queue:{OTHER}:short")
+    fail(bench, "f", time.time() - 60 + 7 * DAY)
+    found = {"short": 1, "default": 0, "long": 0, "killed": 1}
+    assert observe(site, rq("live_workers")).evidence == found
+    assert observe(site, rq("waiting_jobs")).value == 2
+    assert observe(site, rq("failed_jobs_1h")).value == 1
+    assert observe(site, rq("longest_running_job_seconds")).value == 0
+
+
+def test_an_account_that_may_not_list_keys_sees_the_rest(bench):
+    site = account(bench, "~*", "+@all", "-scan")
+    said = "workers that are not listed cannot be looked for: SCAN"
+    worker(bench, "a", "short")
+    assert observe(site, rq("live_workers")).error.startswith(said)
+    worker(bench, "b")
+    assert observe(site, rq("live_workers")).value == 1
+    assert observe(site, rq("unregistered_workers")).error.startswith(said)
+    assert observe(site, rq("waiting_jobs")).value == 0
 
 
 def test_without_the_bench_the_queues_are_those_of_the_sites_jobs(bench):
