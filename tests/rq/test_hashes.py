@@ -16,6 +16,7 @@ from msgspec.structs import replace
 
 from fixtures import rq
 from fixtures.observe import observe
+from fixtures.probes.bench import workers_older_than_code
 from fixtures.probes.rq_bench import bench_jobs, seconds
 from fixtures.probes.rq_workers import same_host
 from fixtures.schema import Secret
@@ -402,6 +403,23 @@ def test_the_sites_own_key_comes_before_the_common_one(bench):
     assert bench_jobs(site).failure_ttl == 5
     config.write_text("{")
     assert bench_jobs(site).failure_ttl == DAY
+
+
+def test_only_workers_that_live_can_run_old_code(bench):
+    app = bench.bench / "apps" / "frappe" / "frappe"
+    app.mkdir(parents=True)
+    (app / "__init__.py").write_text("")
+    (bench.bench / "sites" / "apps.txt").write_text("frappe\n")
+    for name, told in (
+        ("a", {}),
+        ("b", {"death": ago(1)}),
+        ("c", here(ended_pid())),
+        ("d", {"last_heartbeat": ago(600)}),
+        ("e", {"birth": ago(0)}),
+    ):
+        worker(bench, name, **told)
+    worker(bench, "f", prefix=OTHER)
+    assert observe(bench.site(), workers_older_than_code()).evidence == {"workers": 2, "older": 1}
 
 
 def account(bench, *rules):
