@@ -387,6 +387,23 @@ def test_what_rq_does_not_understand_is_no_time(told):
 
 
 @pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        (None, 7 * DAY),
+        (0, 7 * DAY),
+        ("", 7 * DAY),
+        ("86400", DAY),
+        (DAY + 1, DAY + 1),
+        (-1, -1),
+        ("soon", 7 * DAY),
+    ],
+)
+def test_how_long_failed_jobs_are_kept(bench, told, kept):
+    bench.configure(rq_job_failure_ttl=told)
+    assert bench_jobs(bench.site()).failure_ttl == kept
+
+
+@pytest.mark.parametrize(
     ("told", "limit"),
     [(None, 1000), (0, 1000), ("", 1000), (500, 500), ("501", None), (500.0, None)],
 )
