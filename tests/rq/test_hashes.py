@@ -258,6 +258,10 @@ def test_queues_of_the_config_have_workers_and_limits(bench):
     assert alive(bench) == 1
     bench.client.rpush(f"rq:queue:{bench.queue('reports')}", "x")
     assert bench.seen("waiting_jobs").evidence["reports"] == 1
+    # It may wait for the one before it, which may take two hours.
+    bench.client.hset("rq:job:x", "enqueued_at", ago(7000))
+    seen = bench.seen("oldest_job_age_seconds")
+    assert (seen.value, seen.evidence["reports"]) == (pytest.approx(100, abs=60), pytest.approx(7000, abs=60))
     # No time limit of their own: by their queue's.
     for queue in ("reports", "short", "gone"):
         bench.client.sadd("rq:queues", f"rq:queue:{bench.queue(queue)}")
@@ -322,6 +326,15 @@ def test_when_a_job_failed(bench):
     fail(bench, "older", now + DAY, started_at=ago(2 * DAY), failure_ttl="259200")
     fail(bench, "oldest", -1, created_at=ago(2 * DAY))
     assert bench.seen("failed_jobs_1h").value == 5
+
+
+def test_entries_without_a_job_that_were_kept_by_a_longer_key_are_unknown(bench):
+    bench.configure(rq_job_failure_ttl=30 * DAY)
+    fail(bench, "by the bench's key", time.time() - 600 + 30 * DAY)
+    assert bench.seen("failed_jobs_1h").value == 1
+    bench.configure(rq_job_failure_ttl=DAY)
+    seen = bench.seen("failed_jobs_1h")
+    assert seen.error == "at least 0 failed within the hour; of 1 in default it is not known when"
 
 
 def test_many_failed_jobs_are_all_read(bench):
