@@ -5,7 +5,7 @@ READY := .venv/ready-test
 DEMO := .venv/ready-$(if $(BROWSER),browser,demo)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock bench clean grants generate year new-check docs drill fuzz soak audit mutants
+.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock lock-versions bench clean grants generate year new-check docs drill versions fuzz soak audit mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,10 @@ test-root: $(READY) ## the tests that see more as root, or something else
 drill: $(READY) ## the drills, about 15 minutes; writes docs/drills.md
 	# tests/drills by itself as well: so its conftest is there in the process that writes the page.
 	@DRILLS=all $(PY) -m tests tests tests/drills -n 3 --dist load -m drill
+
+# Environments of their own below .cache, made once by hashes.
+versions: $(READY) ## the checks on real workers of RQ 1.15 to 2.6
+	@$(PY) -m tests tests/rq -n 2 --dist load
 
 # An input that failed is kept below .cache and tried first the next time.
 fuzz: $(READY) ## the property tests with INPUTS=2000 new inputs each
@@ -96,6 +100,11 @@ lock: $(READY) ## resolve the lock files again (ARGS=-U: newer versions)
 	$(COMPILE) --extra dev -c $(INTO)requirements.txt -o $(INTO)requirements-dev.txt
 	$(COMPILE) --extra demo -c $(INTO)requirements-dev.txt -o $(INTO)requirements-demo.txt
 	$(COMPILE) --extra demo --extra browser -c $(INTO)requirements-dev.txt -o $(INTO)requirements-browser.txt
+
+# What `make versions` installs; Frappe 15 and 16 have redis-py 4 to 7 beside it.
+lock-versions: $(READY) ## resolve what `make versions` installs again
+	@for version in 1.15.1 1.16.2 2.0.0 2.6.1; do \
+	printf 'rq==%s\nredis<8\n' $$version | $(COMPILE:pyproject.toml=-) --no-annotate -o tests/rq/requirements-$$version.txt; done
 
 audit: $(READY) ## vulnerabilities and licences of what is installed
 	@$(PY) deploy/audit.py

@@ -12,7 +12,7 @@ from fixtures import check, rq, sql
     depends_on="redis_queue_answers",
 )
 def test_rq_workers_alive(value, limit):
-    """Each of the queues short, default and long has a worker with a fresh heartbeat."""
+    """Each of the queues short, default and long, and of the bench's own, has a worker that lives."""
     assert value >= limit
 
 

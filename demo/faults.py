@@ -16,6 +16,7 @@ from demo import (
     faults_servers,
     faults_services,
     faults_web,
+    faults_workers,
 )
 from demo.fault import Fault
 
@@ -33,6 +34,7 @@ ROWS: dict[str, Fault] = {
 FAULTS: dict[str, Fault] = {
     **faults_web.FAULTS,
     **faults_servers.FAULTS,
+    **faults_workers.FAULTS,
     **faults_jobs.FAULTS,
     **faults_journeys.FAULTS,
     **faults_host.FAULTS,

@@ -1,10 +1,9 @@
-"""Faults of background jobs, workers and the scheduler."""
+"""Faults of the scheduler and its jobs."""
 
 from __future__ import annotations
 
-import time
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from demo.fault import Act, Fault, ago, both, config, fault, idle, kill, lively, no_rows, rows, sql
 from demo.faults_rows import shift_activity
@@ -13,64 +12,6 @@ if TYPE_CHECKING:
     from demo.site import Demo
 
 TYPES, LOG = "`tabScheduled Job Type`", "tabScheduled Job Log"
-
-
-def queue_key(demo: Demo, queue: str) -> str:
-    """A queue's name, with the path of the bench in it."""
-    return f"{str(demo.bench).strip('/').replace('/', '-')}:{queue}"
-
-
-def enqueue(count: int, age: timedelta, queue: str = "default") -> Any:
-    """Waiting jobs, as rq writes them."""
-
-    def act(demo: Demo) -> None:
-        pipe = demo.redis("queue").pipeline()
-        at = (datetime.now(UTC) - age).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        for number in range(count):
-            pipe.hset(
-                f"rq:job:fault-{number}", mapping={"enqueued_at": at, "created_at": at, "status": "queued"}
-            )
-            pipe.rpush(f"rq:queue:{queue_key(demo, queue)}", f"fault-{number}")
-        pipe.execute()
-
-    return act
-
-
-def dequeue(demo: Demo) -> None:
-    """No jobs wait."""
-    client = demo.redis("queue")
-    for queue in ("short", "default", "long"):
-        client.delete(f"rq:queue:{queue_key(demo, queue)}")
-    for key in client.scan_iter("rq:job:fault-*"):
-        client.delete(key)
-
-
-def fail_jobs(demo: Demo) -> None:
-    """25 jobs that failed within the last hour: the score is the end and seven days."""
-    ends = {f"fault-{number}": time.time() - 60 * number + 604_800 for number in range(25)}
-    demo.redis("queue").zadd(f"rq:failed:{queue_key(demo, 'short')}", ends)
-
-
-def no_failed_jobs(demo: Demo) -> None:
-    """An empty registry."""
-    demo.redis("queue").delete(f"rq:failed:{queue_key(demo, 'short')}")
-
-
-def no_workers(demo: Demo) -> None:
-    """What is left 480 s after a kill: members of the set, whose hashes have expired."""
-    client = demo.redis("queue")
-    for key in client.scan_iter("rq:worker:*"):
-        client.delete(key)
-
-
-def unregister(demo: Demo) -> None:
-    """The queue Redis was restarted under live workers: only what a heartbeat writes is there."""
-    client: Any = demo.redis("queue")
-    for key in [*client.scan_iter("rq:worker:*")]:
-        heartbeat = client.hget(key, "last_heartbeat")
-        client.delete(key)
-        client.hset(key, mapping={"state": "idle", "last_heartbeat": heartbeat})
-    client.delete("rq:workers")
 
 
 def last_ran(frequency: str) -> Act:
@@ -96,29 +37,6 @@ def scheduler_again(demo: Demo) -> None:
 
 
 FAULTS: dict[str, Fault] = {
-    "workers_dead": fault(
-        "no worker lives", "rq_workers_alive", "", both(idle("workers"), no_workers), lively("workers")
-    ),
-    "worker_unregistered": fault(
-        "the workers live, but are not registered",
-        "rq_workers_registered",
-        "",
-        both(idle("workers"), unregister),
-        lively("workers"),
-    ),
-    "queue_backlog": fault(
-        "600 jobs wait", "rq_waiting_jobs", "", enqueue(600, timedelta(seconds=5)), dequeue
-    ),
-    "queue_stuck": fault(
-        "one job waits for two hours",
-        "rq_oldest_job_age_seconds",
-        "",
-        enqueue(1, timedelta(hours=2)),
-        dequeue,
-    ),
-    "jobs_failing": fault(
-        "25 jobs failed in the last hour", "rq_failed_jobs_1h", "", fail_jobs, no_failed_jobs
-    ),
     "scheduler_disabled": fault(
         "the scheduler is off in System Settings",
         "scheduler_enabled",

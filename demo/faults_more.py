@@ -17,6 +17,7 @@ from demo.fault import Fault, Overrides, behave, both, fault, idle, lively, sql
 from demo.faults_host import narrowed, newest
 from demo.faults_servers import connection, release
 from demo.faults_web import WELL
+from demo.pulse import prefix
 from demo.seed_rest import APPS
 
 if TYPE_CHECKING:
@@ -135,17 +136,17 @@ def forget_turned_away(demo: Demo) -> None:
 
 def run_long(demo: Demo) -> None:
     """A job that was started two hours ago, and may take one."""
-    client, prefix = demo.redis("queue"), str(demo.bench).strip("/").replace("/", "-")
+    client, key = demo.redis("queue"), f"rq:wip:{prefix(demo.bench)}:long"
     at = time.strftime("%Y-%m-%dT%H:%M:%S.000000Z", time.gmtime(time.time() - 7200))
     client.hset(RUNNING, mapping={"started_at": at, "status": "started", "timeout": "3600"})
-    client.zadd(f"rq:wip:{prefix}:long", {"fault-running": time.time() + 60})
+    client.zadd(key, {"fault-running": time.time() + 60})
 
 
 def end_long(demo: Demo) -> None:
     """It ended."""
-    client, prefix = demo.redis("queue"), str(demo.bench).strip("/").replace("/", "-")
+    client, key = demo.redis("queue"), f"rq:wip:{prefix(demo.bench)}:long"
     client.delete(RUNNING)
-    client.zrem(f"rq:wip:{prefix}:long", "fault-running")
+    client.zrem(key, "fault-running")
 
 
 def code(age_days: float) -> Any:

@@ -6,6 +6,7 @@ on PORT only so that its owner sees that it is up.
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import gzip
 import json
@@ -14,6 +15,7 @@ import random
 import socket
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,12 @@ from demo.days import ZONE
 
 SECONDS = 10
 WAIT_SECONDS = 5
+HOLD_SECONDS = 30
+"""What one part may keep the others waiting: several statements at a database that hangs."""
+
+HOST = "bench.invalid"
+"""Another host than this one: its workers' processes are none of ours."""
+
 WORKERS = {"1" * 32: ("short", "default"), "2" * 32: ("long", "default", "short")}
 BACKUPS = 8
 BACKUP_BYTES = 120_000
@@ -36,12 +44,35 @@ def site_now() -> datetime:
     return datetime.now(ZoneInfo(ZONE)).replace(tzinfo=None)
 
 
+def prefix(bench: Path) -> str:
+    """How Frappe begins the names of this bench's queues."""
+    return os.path.realpath(bench).strip("/").replace("/", "-")
+
+
 def read_idle(folder: Path) -> set[str]:
     """The parts that a fault keeps from living: frequent, jobs, mail, logins, dues, workers, backups."""
     try:
         return set((folder / "idle").read_text(encoding="ascii").split())
     except FileNotFoundError:
         return set()
+
+
+@contextlib.contextmanager
+def holding(folder: Path) -> Iterator[bool]:
+    """Whether nothing else changes the site's life meanwhile: no part of a beat, and no fault that stops one.
+
+    Bounded, as who holds it may have been stopped in the middle.
+    """
+    until = time.monotonic() + HOLD_SECONDS
+    with (folder / "idle.lock").open("a") as lock:
+        held = False
+        while not held and time.monotonic() < until:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                held = True
+            except BlockingIOError:
+                time.sleep(0.02)
+        yield held
 
 
 DUE = "d.status = 'Active' AND d.is_template = 0 AND d.dues_rate > 0 AND d.next_invoice_date = %s"
@@ -74,7 +105,7 @@ class Pulse:
         self.queue = redis.Redis(
             port=self._config["queue_port"], decode_responses=True, socket_timeout=WAIT_SECONDS
         )
-        self.prefix = str(folder / "bench").strip("/").replace("/", "-")
+        self.prefix = prefix(folder / "bench")
 
     def beat(self) -> None:
         """Everything that a healthy bench does once in a while, but what a fault keeps it from.
@@ -90,11 +121,14 @@ class Pulse:
             "workers": self.workers,
             "backups": self.backups,
         }
-        for name in parts.keys() - read_idle(self.folder):
-            try:
-                parts[name]()
-            except (pymysql.MySQLError, redis.RedisError, OSError) as error:
-                print(f"{name}: {error}", file=sys.stderr, flush=True)
+        for name, part in parts.items():
+            with holding(self.folder) as held:  # a fault that has stopped it by now must not be undone
+                if not held or name in read_idle(self.folder):
+                    continue
+                try:
+                    part()
+                except (pymysql.MySQLError, redis.RedisError, OSError) as error:
+                    print(f"{name}: {error}", file=sys.stderr, flush=True)
 
     def _execute(self, *statements: tuple[str, tuple[object, ...]]) -> None:
         account = self._config["database"] | {"connect_timeout": WAIT_SECONDS, "read_timeout": WAIT_SECONDS}
@@ -177,7 +211,7 @@ class Pulse:
                 mapping={
                     "state": "idle",
                     "pid": str(4000 + number),
-                    "hostname": "demo",
+                    "hostname": HOST,
                     "queues": ",".join(names),
                     "birth": _iso(now - timedelta(days=2)),
                     "last_heartbeat": _iso(now),

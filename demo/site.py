@@ -261,8 +261,9 @@ class Demo:
 
     def set_idle(self, part: str, *, idle: bool) -> None:
         """Let a part of the pulse stand still, or go on."""
-        parts = pulse.read_idle(self.folder)
-        _write(self.folder / "idle", " ".join(parts | {part} if idle else parts - {part}))
+        with pulse.holding(self.folder):
+            parts = pulse.read_idle(self.folder)
+            _write(self.folder / "idle", " ".join(parts | {part} if idle else parts - {part}))
 
     def beat(self) -> None:
         """Be alive now, and not only at the next beat."""

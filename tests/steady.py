@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import psutil
 
+from demo.pulse import holding
 from tests.conftest import OURS
 
 if TYPE_CHECKING:
@@ -47,8 +48,9 @@ def still(demo: Demo) -> Iterator[None]:
     pulse = psutil.Process(running.pid)
 
     def stopped() -> bool:
-        demo.signal("pulse", signal.SIGSTOP)
-        until(lambda: pulse.status() == psutil.STATUS_STOPPED, "the scheduler stands still")
+        with holding(demo.folder):  # or a fault would wait for the part that it is in the middle of
+            demo.signal("pulse", signal.SIGSTOP)
+            until(lambda: pulse.status() == psutil.STATUS_STOPPED, "the scheduler stands still")
         if not _connected(pulse, demo) and not _others(demo):
             return True
         demo.signal("pulse", signal.SIGCONT)  # it was in the middle of something

@@ -8,6 +8,7 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 import tomllib
 from collections.abc import Iterable
@@ -248,6 +249,29 @@ def test_dead_workers_stay_dead_and_old_backups_old(site):
         assert max(file.stat().st_mtime for file in backups) < time.time() - 50 * 3600
     assert len(list(site.redis("queue").scan_iter("rq:worker:*"))) == 2
     assert max(file.stat().st_mtime for file in backups) < time.time()
+
+
+def test_a_beat_that_is_under_way_does_not_undo_a_fault(site, monkeypatch):
+    """What a fault stops while the beat is at another part is not begun any more."""
+    told, pulse = [], Pulse(site.folder)
+
+    def stop():
+        site.set_idle("workers", idle=True)
+        told.append("stopped")
+
+    stopping = threading.Thread(target=stop)
+
+    def mail():
+        stopping.start()
+        stopping.join(1)  # it has had the time that it needs where it need not wait
+
+    monkeypatch.setattr(pulse, "_mail", mail)
+    monkeypatch.setattr(pulse, "workers", lambda: told.append("workers"))
+    with still(site):
+        pulse.beat()
+        stopping.join(60)
+        assert told in (["stopped"], ["workers", "stopped"])
+        site.set_idle("workers", idle=False)
 
 
 def test_the_first_night_of_a_month_bills_the_dues(site):
