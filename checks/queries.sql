@@ -2,7 +2,8 @@
 --
 -- Rules: read-only; one row with one number; NULL means "nothing to judge yet": the check does not apply.
 -- The few that a probe reads row by row say so. A literal percent sign is written twice.
--- %(now)s is the site's local time: Frappe writes naive site time, so the server's NOW() is off by the zone.
+-- %(now)s is the site's local time: Frappe writes naive site time, so the server's NOW() is off by the zone. What the
+-- server itself knows is asked of its own clock: docs/architecture.md, "Which clock", which a test holds.
 -- %(target2_day_1)s to _4 are the next business days of TARGET2 after today, %(target2_closed)s its closing
 -- days of this year and the next that are no weekends.
 -- %(collection_days)s is the longest pause in the association's own rhythm, NULL where the settings do not say it.
@@ -34,8 +35,12 @@ FROM information_schema.PROCESSLIST
 WHERE COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump') AND DB = DATABASE() AND ID <> CONNECTION_ID()
   AND COALESCE(INFO, '') NOT LIKE '%%SQL_NO_CACHE%%'
 
+-- trx_started is a local time of the server's host, as NOW() is in the session's SYSTEM zone. Turned into seconds since
+-- the epoch, what is open while clocks go forward is no hour older; where that ends in the future, both are before the
+-- hour that comes twice, and their plain difference is right.
 -- name: database_longest_transaction_seconds
-SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())), 0) FROM information_schema.INNODB_TRX
+SELECT COALESCE(MAX(IF(UNIX_TIMESTAMP() >= UNIX_TIMESTAMP(trx_started),
+  UNIX_TIMESTAMP() - UNIX_TIMESTAMP(trx_started), TIMESTAMPDIFF(SECOND, trx_started, NOW()))), 0) FROM information_schema.INNODB_TRX
 WHERE trx_rows_modified > 0 OR trx_rows_locked > 0
 
 -- Files, not information_schema.TABLES: that shows an account the tables only that it may read.
@@ -65,8 +70,9 @@ SELECT IF(requests < 1000000, 0, 100 * GREATEST(missed - pages, 0) / requests) F
   WHERE VARIABLE_NAME IN ('INNODB_BUFFER_POOL_READS', 'INNODB_BUFFER_POOL_READ_REQUESTS', 'INNODB_BUFFER_POOL_PAGES_TOTAL')
 ) AS pool
 
+-- Compared as text: a number up to MariaDB 11, from 12 on a word (OFF, ON, NO_LOCK, NO_LOCK_NO_ADMIN), and a word equals 0.
 -- name: database_writable
-SELECT @@read_only = 0 AND @@innodb_force_recovery = 0
+SELECT CAST(@@read_only AS CHAR) IN ('0', 'OFF') AND CAST(@@innodb_read_only AS CHAR) IN ('0', 'OFF') AND CAST(@@innodb_force_recovery AS CHAR) = '0'
 
 -- TABLE_ROWS makes the server open each table; one that cannot be opened tells none.
 -- name: database_unreadable_tables
@@ -74,11 +80,12 @@ SELECT COUNT(*) FROM information_schema.TABLES
 WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND (ENGINE IS NULL OR TABLE_ROWS IS NULL)
 
 -- name: database_clock
-SELECT UNIX_TIMESTAMP(NOW(6))
+SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000
 
--- The newest trace of the scheduler, as the database has it: a replica lags by the difference.
+-- The newest trace of the scheduler, as the database has it: a replica lags by the difference. Seconds of the site's own
+-- local time, which the probe turns into seconds since the epoch: the two servers may be in different zones.
 -- name: database_newest_write
-SELECT UNIX_TIMESTAMP(MAX(last_execution)) FROM `tabScheduled Job Type`
+SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', MAX(last_execution)) FROM `tabScheduled Job Type`
 
 -- name: error_log_rows
 SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'tabError Log'
