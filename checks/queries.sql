@@ -35,13 +35,13 @@ FROM information_schema.PROCESSLIST
 WHERE COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump') AND DB = DATABASE() AND ID <> CONNECTION_ID()
   AND COALESCE(INFO, '') NOT LIKE '%%SQL_NO_CACHE%%'
 
--- trx_started is a local time of the server's host, as NOW() is in the session's SYSTEM zone. Turned into seconds since
--- the epoch, what is open while clocks go forward is no hour older; where that ends in the future, both are before the
--- hour that comes twice, and their plain difference is right.
+-- trx_started is a local time of the server's host, which the session's zone is. Turned into seconds since the epoch, so
+-- what is open while clocks go forward is no hour older. Of the two that it can be in the hour that comes twice the server
+-- takes the later one; where that has not come yet, the earlier was meant. (A second or two: it began just now.)
 -- name: database_longest_transaction_seconds
-SELECT COALESCE(MAX(IF(UNIX_TIMESTAMP() >= UNIX_TIMESTAMP(trx_started),
-  UNIX_TIMESTAMP() - UNIX_TIMESTAMP(trx_started), TIMESTAMPDIFF(SECOND, trx_started, NOW()))), 0) FROM information_schema.INNODB_TRX
-WHERE trx_rows_modified > 0 OR trx_rows_locked > 0
+SELECT COALESCE(MAX(GREATEST(age + IF(age < -60, 3600, 0), 0)), 0) FROM (
+  SELECT CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(UNIX_TIMESTAMP(trx_started) AS SIGNED) AS age FROM information_schema.INNODB_TRX
+  WHERE trx_rows_modified > 0 OR trx_rows_locked > 0) AS trx
 
 -- Files, not information_schema.TABLES: that shows an account the tables only that it may read.
 -- name: database_size_bytes
