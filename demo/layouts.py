@@ -1,11 +1,12 @@
 """The indexes that Frappe's versions give a site's tables: what differs between 15 and 16 stands here.
 
-15 makes an index on `modified` for each DocType. 16 makes one on `creation` instead and drops the other, but
-for DocTypes that sort by `modified`: none of Frappe's and ERPNext's own any more, most of Verenigingen's. (Read
-in frappe/database/mariadb/schema.py and patches/v16_0/switch_default_sort_order.py.) Child tables have neither.
-So what a statement looks for in a time is bounded by both, unless its table keeps the first:
+15 makes an index on `modified` for each DocType. 16 makes one on `creation` instead and drops the other,
+but for DocTypes that sort by `modified`: none of Frappe's and ERPNext's own any more, most of
+Verenigingen's. (Read in frappe/database/mariadb/schema.py and patches/v16_0/switch_default_sort_order.py.)
+Child tables have neither. So what a statement looks for in a time is bounded by both, unless its table
+keeps the first:
 
-- `creation > X` says `modified > X` as well, and `modified < X` says `creation < X`: adding it changes nothing.
+- `creation > X` says `modified > X` as well, `modified < X` says `creation < X`: adding it changes nothing.
 - `modified > X` alone needs an older bound of `creation` besides.
 """
 
