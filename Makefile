@@ -5,7 +5,7 @@ READY := .venv/ready-test
 DEMO := .venv/ready-$(if $(BROWSER),browser,demo)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock bench clean grants generate year new-check docs drill fuzz soak audit mutants
+.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock bench clean grants generate year new-check docs drill servers fuzz soak audit mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -38,6 +38,11 @@ test-root: $(READY) ## the tests that see more as root, or something else
 drill: $(READY) ## the drills, about 15 minutes; writes docs/drills.md
 	# tests/drills by itself as well: so its conftest is there in the process that writes the page.
 	@DRILLS=all $(PY) -m tests tests tests/drills -n 3 --dist load -m drill
+
+# What is said of MariaDB and Redis, on this machine's servers or on others: a tarball's bin/mariadbd, a valkey-server.
+SERVERS := database sql redis redis_rights rows grants
+servers: $(READY) ## the tests of MariaDB and Redis (MARIADBD=path REDIS=path: others)
+	@DEMO_MARIADBD=$(MARIADBD) DEMO_REDIS=$(REDIS) $(PY) -m tests $(SERVERS:%=tests/fixtures/test_%.py) tests/checks/test_indexes.py
 
 # An input that failed is kept below .cache and tried first the next time.
 fuzz: $(READY) ## the property tests with INPUTS=2000 new inputs each
