@@ -41,7 +41,7 @@ drill: $(READY) ## the drills, about 15 minutes; writes docs/drills.md
 
 # What is said of MariaDB and Redis, on this machine's servers or on others: a tarball's bin/mariadbd, a valkey-server.
 SERVERS := database sql redis redis_rights rows grants
-servers: $(READY) ## the tests of MariaDB and Redis (MARIADBD=path REDIS=path: others)
+servers: $(READY) ## tests of MariaDB and Redis (MARIADBD=path REDIS=path)
 	@DEMO_MARIADBD=$(MARIADBD) DEMO_REDIS=$(REDIS) $(PY) -m tests $(SERVERS:%=tests/fixtures/test_%.py) tests/checks/test_indexes.py
 
 # An input that failed is kept below .cache and tried first the next time.

@@ -27,7 +27,7 @@ class Missing(Exception):
 
 
 GIVEN = {"mariadbd": "DEMO_MARIADBD", "redis-server": "DEMO_REDIS"}
-"""Programs of which another can be named, to try a version that is elsewhere on this machine: `make servers`."""
+"""Programs of which another can be named, to try a version that is elsewhere: `make servers`."""
 
 
 def program(name: str) -> str:
