@@ -5,7 +5,7 @@ READY := .venv/ready-test
 DEMO := .venv/ready-$(if $(BROWSER),browser,demo)
 .DEFAULT_GOAL := help
 
-.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock lock-versions bench clean grants generate year new-check docs drill versions fuzz soak audit mutants
+.PHONY: help demo demo-break demo-heal demo-run demo-down test test-root lint format lock lock-versions bench clean grants generate year new-check docs drill servers versions fuzz soak audit mutants
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(firstword $(MAKEFILE_LIST))
@@ -42,6 +42,11 @@ drill: $(READY) ## the drills, about 15 minutes; writes docs/drills.md
 # Environments of their own below .cache, made once by hashes.
 versions: $(READY) ## the checks on real workers of RQ 1.15 to 2.6
 	@$(PY) -m tests tests/rq -n 2 --dist load
+
+# What is said of MariaDB and Redis, on this machine's servers or on others: a tarball's bin/mariadbd, a valkey-server.
+SERVERS := database sql redis redis_rights rows grants
+servers: $(READY) ## tests of MariaDB and Redis (MARIADBD=path REDIS=path)
+	@DEMO_MARIADBD=$(MARIADBD) DEMO_REDIS=$(REDIS) $(PY) -m tests $(SERVERS:%=tests/fixtures/test_%.py) tests/checks/test_indexes.py
 
 # An input that failed is kept below .cache and tried first the next time.
 fuzz: $(READY) ## the property tests with INPUTS=2000 new inputs each

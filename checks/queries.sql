@@ -2,11 +2,12 @@
 --
 -- Rules: read-only; one row with one number; NULL means "nothing to judge yet": the check does not apply.
 -- The few that a probe reads row by row say so. A literal percent sign is written twice.
--- %(now)s is the site's local time: Frappe writes naive site time, so the server's NOW() is off by the zone.
+-- %(now)s is the site's local time: Frappe writes naive site time, so the server's NOW() is off by the zone. What the
+-- server itself knows is asked of its own clock: docs/architecture.md, "Which clock", which a test holds.
 -- %(target2_day_1)s to _4 are the next business days of TARGET2 after today, %(target2_closed)s its closing
 -- days of this year and the next that are no weekends.
 -- %(collection_days)s is the longest pause in the association's own rhythm, NULL where the settings do not say it.
--- Windows are found by `modified`, the only indexed time column, and then narrowed by `creation`.
+-- Windows are bounded by `modified`, which Frappe 15 has an index on, and by `creation`, on which 16 has it: demo/layouts.py.
 -- What runs in each run is served by an index; a scan is hourly or daily. Tables' own columns only, never `*`:
 -- the grants are made from what is named here.
 
@@ -24,6 +25,21 @@
 -- list: money_titles
 'Invoice Generation Failure', 'Invoice Generation Failed', 'Membership Dues Generation', 'Invoice Auto-Submit', 'Batch Scheduler Error', 'DD Batch Optimization Error', 'Monthly SEPA Batch Creation Error', 'SEPA Auto-Submit Error', 'Enhanced SEPA Processor - Batch Addition Error', 'SEPA Direct Debit Payment Error', 'Payment Entry Creation Error', 'Payment Retry Error', 'Dues Invoice Creation Error', 'Stuck Schedule Check Error', 'Stuck Schedule Alert Sent'
 
+-- list: errors_until
+(%(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Error Log'), 14) DAY)
+
+-- list: jobs_until
+(%(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Scheduled Job Log'), 7) DAY)
+
+-- list: mails_until
+(%(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Email Queue'), 30) DAY)
+
+-- list: acts_until
+(%(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Activity Log'), 90) DAY)
+
+-- list: dormant_since
+(%(now)s - INTERVAL (SELECT COALESCE(NULLIF(MAX(CAST(value AS UNSIGNED)), 0), 4) FROM tabSingles WHERE doctype = 'System Settings' AND field = 'dormant_days') DAY)
+
 -- name: database_connections_percent
 SELECT 100 * (SELECT VARIABLE_VALUE FROM information_schema.GLOBAL_STATUS WHERE VARIABLE_NAME = 'THREADS_CONNECTED') / @@max_connections
 
@@ -34,9 +50,13 @@ FROM information_schema.PROCESSLIST
 WHERE COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump') AND DB = DATABASE() AND ID <> CONNECTION_ID()
   AND COALESCE(INFO, '') NOT LIKE '%%SQL_NO_CACHE%%'
 
+-- trx_started is a local time of the server's host, which the session's zone is. Turned into seconds since the epoch, so
+-- what is open while clocks go forward is no hour older. Of the two that it can be in the hour that comes twice the server
+-- takes the later one; where that has not come yet, the earlier was meant. (A second or two: it began just now.)
 -- name: database_longest_transaction_seconds
-SELECT COALESCE(MAX(TIMESTAMPDIFF(SECOND, trx_started, NOW())), 0) FROM information_schema.INNODB_TRX
-WHERE trx_rows_modified > 0 OR trx_rows_locked > 0
+SELECT COALESCE(MAX(GREATEST(age + IF(age < -60, 3600, 0), 0)), 0) FROM (
+  SELECT CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(UNIX_TIMESTAMP(trx_started) AS SIGNED) AS age FROM information_schema.INNODB_TRX
+  WHERE trx_rows_modified > 0 OR trx_rows_locked > 0) AS trx
 
 -- Files, not information_schema.TABLES: that shows an account the tables only that it may read.
 -- name: database_size_bytes
@@ -65,8 +85,9 @@ SELECT IF(requests < 1000000, 0, 100 * GREATEST(missed - pages, 0) / requests) F
   WHERE VARIABLE_NAME IN ('INNODB_BUFFER_POOL_READS', 'INNODB_BUFFER_POOL_READ_REQUESTS', 'INNODB_BUFFER_POOL_PAGES_TOTAL')
 ) AS pool
 
+-- Compared as text: a number up to MariaDB 11, from 12 on a word (OFF, ON, NO_LOCK, NO_LOCK_NO_ADMIN), and a word equals 0.
 -- name: database_writable
-SELECT @@read_only = 0 AND @@innodb_force_recovery = 0
+SELECT CAST(@@read_only AS CHAR) IN ('0', 'OFF') AND CAST(@@innodb_read_only AS CHAR) IN ('0', 'OFF') AND CAST(@@innodb_force_recovery AS CHAR) = '0'
 
 -- TABLE_ROWS makes the server open each table; one that cannot be opened tells none.
 -- name: database_unreadable_tables
@@ -74,21 +95,22 @@ SELECT COUNT(*) FROM information_schema.TABLES
 WHERE TABLE_SCHEMA = DATABASE() AND TABLE_TYPE = 'BASE TABLE' AND (ENGINE IS NULL OR TABLE_ROWS IS NULL)
 
 -- name: database_clock
-SELECT UNIX_TIMESTAMP(NOW(6))
+SELECT TIMESTAMPDIFF(MICROSECOND, '1970-01-01', UTC_TIMESTAMP(6)) / 1000000
 
--- The newest trace of the scheduler, as the database has it: a replica lags by the difference.
+-- The newest trace of the scheduler, as the database has it: a replica lags by the difference. Seconds of the site's own
+-- local time, which the probe turns into seconds since the epoch: the two servers may be in different zones.
 -- name: database_newest_write
-SELECT UNIX_TIMESTAMP(MAX(last_execution)) FROM `tabScheduled Job Type`
+SELECT TIMESTAMPDIFF(SECOND, '1970-01-01', MAX(last_execution)) FROM `tabScheduled Job Type`
 
 -- name: error_log_rows
 SELECT TABLE_ROWS FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME = 'tabError Log'
 
 -- Days that Frappe keeps them (Logs To Clear): 14, 7, 30 and 90; three more, for the job runs once a day.
 -- name: log_rows_past_retention
-SELECT (SELECT COUNT(*) FROM `tabError Log` WHERE modified < %(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Error Log'), 14) DAY)
-  + (SELECT COUNT(*) FROM `tabScheduled Job Log` WHERE modified < %(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Scheduled Job Log'), 7) DAY)
-  + (SELECT COUNT(*) FROM `tabEmail Queue` WHERE modified < %(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Email Queue'), 30) DAY)
-  + (SELECT COUNT(*) FROM `tabActivity Log` WHERE modified < %(now)s - INTERVAL 3 + COALESCE((SELECT MAX(days) FROM `tabLogs To Clear` WHERE ref_doctype = 'Activity Log'), 90) DAY)
+SELECT (SELECT COUNT(*) FROM `tabError Log` WHERE modified < {errors_until} AND creation < {errors_until})
+  + (SELECT COUNT(*) FROM `tabScheduled Job Log` WHERE modified < {jobs_until} AND creation < {jobs_until})
+  + (SELECT COUNT(*) FROM `tabEmail Queue` WHERE modified < {mails_until} AND creation < {mails_until})
+  + (SELECT COUNT(*) FROM `tabActivity Log` WHERE modified < {acts_until} AND creation < {acts_until})
 
 -- name: scheduler_switch
 SELECT CAST(COALESCE((SELECT value FROM tabSingles WHERE doctype = 'System Settings' AND field = 'enable_scheduler'), '0') AS UNSIGNED)
@@ -181,8 +203,8 @@ ORDER BY scheduled_job_type
 
 -- name: scheduler_awake
 SELECT NOT (
-  COALESCE((SELECT MAX(modified) FROM `tabActivity Log`) < %(now)s - INTERVAL (
-    SELECT COALESCE(NULLIF(MAX(CAST(value AS UNSIGNED)), 0), 4) FROM tabSingles WHERE doctype = 'System Settings' AND field = 'dormant_days') DAY, 0)
+  (SELECT MAX(name) FROM `tabActivity Log`) IS NOT NULL
+  AND NOT EXISTS (SELECT 1 FROM `tabActivity Log` WHERE modified >= {dormant_since} AND creation >= {dormant_since})
   AND ((SELECT MAX(last_execution) FROM `tabScheduled Job Type` WHERE stopped = 0) BETWEEN %(now)s - INTERVAL 25 HOUR AND %(now)s - INTERVAL 10 MINUTE
     OR (SELECT COUNT(DISTINCT HOUR(creation)) FROM `tabScheduled Job Log`
       WHERE modified > %(now)s - INTERVAL 20 HOUR AND creation > %(now)s - INTERVAL 20 HOUR) BETWEEN 1 AND 2))
@@ -209,6 +231,7 @@ WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DA
 
 -- name: submission_queue_stuck
 SELECT COUNT(*) FROM `tabSubmission Queue` WHERE status = 'Queued' AND creation BETWEEN %(now)s - INTERVAL 30 DAY AND %(now)s - INTERVAL 1 HOUR
+  AND modified > %(now)s - INTERVAL 30 DAY
 
 -- name: bulk_operations_stuck
 SELECT COUNT(*) FROM `tabBulk Operation Tracker`
@@ -562,7 +585,7 @@ WHERE b.docstatus = 1 AND b.sepa_file_generated = 1 AND COALESCE(b.status, '') N
 
 -- name: sepa_return_files_failed
 SELECT COUNT(*) FROM `tabSEPA Return File Log`
-WHERE status IN ('Failed', 'Partially Processed') AND creation > %(now)s - INTERVAL 90 DAY
+WHERE status IN ('Failed', 'Partially Processed') AND creation > %(now)s - INTERVAL 90 DAY AND modified > %(now)s - INTERVAL 90 DAY
 
 -- name: sepa_retries_given_up
 SELECT COUNT(*) FROM `tabSEPA Payment Retry` AS r JOIN `tabSales Invoice` AS s ON s.name = r.invoice
@@ -879,7 +902,7 @@ SELECT COUNT(*) FROM (
     ELSE DATE(%(now)s) END AS period
   FROM `tabMembership Dues Schedule` AS d JOIN tabMember AS m ON m.name = d.member
   WHERE d.status = 'Active' AND d.is_template = 0 AND d.auto_generate = 1 AND d.test_mode = 0 AND d.dues_rate > 0
-    AND d.next_invoice_date <= DATE(%(now)s) + INTERVAL 30 DAY
+    AND d.next_invoice_date <= DATE(%(now)s) + INTERVAL 30 DAY AND d.creation < %(now)s - INTERVAL 2 HOUR
     AND m.status NOT IN ({ended}, 'Suspended')
 ) AS due JOIN (
   SELECT MAX(last_execution) AS started FROM `tabScheduled Job Type` WHERE method LIKE '%%.generate_dues_invoices'
@@ -1127,7 +1150,8 @@ WHERE modified > %(now)s - INTERVAL 1 DAY AND creation > %(now)s - INTERVAL 1 DA
 
 -- name: integration_requests_stuck
 SELECT COUNT(*) FROM `tabIntegration Request`
-WHERE modified BETWEEN %(now)s - INTERVAL 7 DAY AND %(now)s - INTERVAL 2 HOUR AND status IN ('Queued', 'Authorized')
+WHERE modified BETWEEN %(now)s - INTERVAL 7 DAY AND %(now)s - INTERVAL 2 HOUR AND creation BETWEEN %(now)s - INTERVAL 30 DAY AND %(now)s - INTERVAL 2 HOUR
+  AND status IN ('Queued', 'Authorized')
 
 -- name: webhook_failures_24h
 SELECT COUNT(*) FROM `tabWebhook Request Log`

@@ -26,8 +26,14 @@ class Missing(Exception):
     """A program that the demo needs is not installed; the text names its Debian package."""
 
 
+GIVEN = {"mariadbd": "DEMO_MARIADBD", "redis-server": "DEMO_REDIS"}
+"""Programs of which another can be named, to try a version that is elsewhere: `make servers`."""
+
+
 def program(name: str) -> str:
     """The full path of a program, also of one that only root has in its PATH."""
+    if name in GIVEN and (given := os.environ.get(GIVEN[name])):
+        return given
     found = shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if found is None:
         package = {one: told for group in PACKAGES.values() for one, told in group.items()}.get(name, name)
@@ -91,14 +97,19 @@ def server(command: list[str], port: int) -> TCPExecutor:
 def mariadb(data: Path, port: int, log: Path, *options: str) -> TCPExecutor:
     """MariaDB over a fresh data folder; durability is off, since nothing here outlives the demo."""
     as_root = ["--user=root"] if os.geteuid() == 0 else []
+    install = [program("mariadb-install-db")]
+    if given := os.environ.get(GIVEN["mariadbd"]):  # of a server that is unpacked into a folder of its own
+        own = [path for path in Path(given).parents[1].glob("*/mariadb-install-db") if path.is_file()]
+        install = [str(own[0]), f"--basedir={Path(given).parents[1]}"] if own else install
     program("my_print_defaults")  # mariadb-install-db calls it
     # A MariaDB that starts takes away all temporary tables in its tmpdir, those of another one as well.
     temporary = data.with_name(f"{data.name}-tmp")
     temporary.mkdir(exist_ok=True)
     subprocess.run(
         [
-            program("mariadb-install-db"),
+            install[0],
             "--no-defaults",
+            *install[1:],
             f"--datadir={data}",
             "--auth-root-authentication-method=normal",
             "--skip-test-db",

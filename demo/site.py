@@ -197,7 +197,8 @@ class Demo:
     def _database(self) -> None:
         data = self.folder / "mariadb"
         certificate = self.folder / "tls" / "site.pem"
-        tls = (f"--ssl-cert={certificate}", f"--ssl-key={certificate}")
+        authority = certificate.with_name("ca.pem")
+        tls = (f"--ssl-ca={authority}", f"--ssl-cert={certificate}", f"--ssl-key={certificate}")
         self.run("database", servers.mariadb(data, self.port("database"), self._log("database"), *tls))
         with self.root() as cursor:
             cursor.execute(f"CREATE DATABASE `{NAME}` CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")

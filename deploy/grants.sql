@@ -8,7 +8,7 @@ GRANT PROCESS ON *.* TO 'checks'@'localhost';
 GRANT SELECT (`creation`, `event_type`, `modified`, `severity`) ON `DBNAME`.`tabAPI Audit Log` TO 'checks'@'localhost';
 GRANT SELECT (`creation`, `export_from`, `modified`) ON `DBNAME`.`tabAccess Log` TO 'checks'@'localhost';
 GRANT SELECT (`email`, `modified`, `status`) ON `DBNAME`.`tabAccount Creation Request` TO 'checks'@'localhost';
-GRANT SELECT (`creation`, `ip_address`, `modified`, `operation`, `status`, `user`) ON `DBNAME`.`tabActivity Log` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `ip_address`, `modified`, `name`, `operation`, `status`, `user`) ON `DBNAME`.`tabActivity Log` TO 'checks'@'localhost';
 GRANT SELECT (`disabled`, `end_date`, `status`) ON `DBNAME`.`tabAuto Repeat` TO 'checks'@'localhost';
 GRANT SELECT (`bank_account`, `creation`, `modified`, `status`) ON `DBNAME`.`tabBank Statement Import` TO 'checks'@'localhost';
 GRANT SELECT (`date`, `docstatus`, `unallocated_amount`) ON `DBNAME`.`tabBank Transaction` TO 'checks'@'localhost';
@@ -62,7 +62,7 @@ GRANT SELECT (`creation`, `modified`, `scheduled_job_type`, `status`) ON `DBNAME
 GRANT SELECT (`creation`, `cron_format`, `frequency`, `last_execution`, `method`, `name`, `stopped`) ON `DBNAME`.`tabScheduled Job Type` TO 'checks'@'localhost';
 GRANT SELECT (`status`) ON `DBNAME`.`tabSessions` TO 'checks'@'localhost';
 GRANT SELECT (`doctype`, `field`, `value`) ON `DBNAME`.`tabSingles` TO 'checks'@'localhost';
-GRANT SELECT (`creation`, `status`) ON `DBNAME`.`tabSubmission Queue` TO 'checks'@'localhost';
+GRANT SELECT (`creation`, `modified`, `status`) ON `DBNAME`.`tabSubmission Queue` TO 'checks'@'localhost';
 GRANT SELECT (`creation`, `modified`) ON `DBNAME`.`tabUnhandled Email` TO 'checks'@'localhost';
 GRANT SELECT (`enabled`, `name`) ON `DBNAME`.`tabUser` TO 'checks'@'localhost';
 GRANT SELECT (`member`, `name`, `status`) ON `DBNAME`.`tabVolunteer` TO 'checks'@'localhost';

@@ -12,7 +12,7 @@ import pytest
 
 from fixtures import clock, known
 from fixtures.observe import name_of, source_of
-from fixtures.probes.sql import Sql, parameters, statements
+from fixtures.probes.sql import Sql, parameters, statements, zone_of
 from fixtures.session import DOCUMENT, SITES, SOURCE, TARGET, Target, check_id
 from fixtures.settings import nearest
 from fixtures.site import Site
@@ -27,7 +27,7 @@ LAST = 8
 
 
 def explain(session: pytest.Session, name: str, history: Path) -> Iterator[str]:
-    """`--explain CHECK`: all that is known without observing."""
+    """`--explain CHECK`: all that is known without observing; of the site, only its zone is asked."""
     session.perform_collect()
     by_check: dict[str, list[pytest.Item]] = {}
     for item in session.items:
@@ -60,7 +60,7 @@ def more(items: list[pytest.Item], history: Path) -> Iterator[Line]:
         yield from wrapped("known", words.known(left, unit=check.unit or "items"))
         for item in left.entry.items:
             yield f"           - {item}", ""
-    query = _query(check.probe, site)
+    query = _query(check.probe, site, ask=bool(config.option.explain))
     if query:
         yield "  paste", ""
         for line in query.splitlines():
@@ -106,19 +106,25 @@ def _limit(target: Target) -> str:
     return f"{word} {figure(target.limit, target.check.unit)} ({target.severity})"
 
 
-def _query(probe: Callable[..., Any], site: Site | None) -> str | None:
-    """The statement as it can be pasted into a client: with @now, and literal days."""
+def _query(probe: Callable[..., Any], site: Site | None, *, ask: bool) -> str | None:
+    """The statement as it can be pasted into a client: with @now, and literal days.
+
+    `ask`: nothing was observed, so the site's zone is asked for now.
+    """
     source = source_of(probe)
     if not isinstance(source, Sql):
         return None
-    text, zone = statements()[source.name], site.time_zone if site else None
+    text, zone = statements()[source.name], zone_of(site, ask=ask) if site else None
     now = clock.site_now(zone or clock.FRAPPE_DEFAULT_ZONE)
     given = parameters(text, now, site.known if site else {}, site.collection_days if site else None)
     values = {key: _literal(value) for key, value in given.items()} | {"now": "@now"}
-    begin = f"SET @now = '{now:%Y-%m-%d %H:%M:%S}';" if "%(now)s" in text else ""
-    if begin and zone is None:
-        begin += f"  -- the site's local time; here in {clock.FRAPPE_DEFAULT_ZONE}"
-    return "\n".join(filter(None, [begin, f"{text % values};"]))
+    begin = []
+    if "trx_started" in text:  # as in each session of the suite
+        begin.append("SET SESSION time_zone = 'SYSTEM';")
+    if "%(now)s" in text:
+        taken = zone or f"{clock.FRAPPE_DEFAULT_ZONE}, since the site's zone could not be read"
+        begin.append(f"SET @now = '{now:%Y-%m-%d %H:%M:%S}';  -- {taken}")
+    return "\n".join([*begin, f"{text % values};"])
 
 
 def _literal(value: object) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from msgspec import Struct
 
@@ -58,7 +59,7 @@ def request(  # noqa: PLR0913 (a request is a list of facts)
 ) -> Reply:
     """Ask, and wait `timeout` seconds at most for connecting, and as long again for all of the answer.
 
-    The environment's proxies are used, as a host behind one needs; its netrc is not.
+    The environment's proxies are used, as a host behind one needs, but not for this host; its netrc is not.
 
     Raises:
         Undelivered: no whole answer came. An answer of any status is a Reply.
@@ -67,6 +68,31 @@ def request(  # noqa: PLR0913 (a request is a list of facts)
     return within(
         2 * timeout + SLOWLY, lambda: _asked(method, url, timeout, body, named, account, tls_ca or True)
     )
+
+
+def proxy_of(url: str) -> SplitResult | None:
+    """The proxy by which an address is asked, by the environment; this host is asked by none."""
+    # The package first: a part of it, while another thread imports it, is half made.
+    from requests import utils
+
+    if _is_here(urlsplit(url).hostname or ""):
+        return None
+    found = utils.select_proxy(url, utils.get_environ_proxies(url))
+    return urlsplit(found if "//" in found else f"http://{found}") if found else None
+
+
+def _is_here(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return host.endswith(".localhost")
+
+
+def _by(url: str) -> str:
+    """Which proxy was asked, without its account."""
+    if (proxy := proxy_of(url)) is None:
+        return ""
+    return f", by the proxy {proxy.hostname}{f':{proxy.port}' if proxy.port else ''}"
 
 
 def _asked(  # noqa: PLR0913, PLR0917 (as above)
@@ -95,6 +121,7 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
                 url,
                 data=body,
                 headers=headers,
+                proxies={"http": "", "https": ""} if host and _is_here(host) else None,
                 timeout=(timeout, timeout),
                 verify=verify,
                 allow_redirects=False,
@@ -109,9 +136,9 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
                 return Reply(answer.status_code, names, content.decode("utf-8", "replace"))
     except requests.exceptions.RequestException as error:
         try:
-            raise Undelivered(reason_of(error, host, timeout, timeout)) from None
+            raise Undelivered(reason_of(error, host, timeout, timeout) + _by(url)) from None
         except Unresolved as unresolved:
-            raise Undelivered(str(unresolved)) from None
+            raise Undelivered(str(unresolved) + _by(url)) from None
     except (HTTPError, TimeoutError):
         raise Undelivered("the connection broke before the answer was complete") from None
     except OSError as error:

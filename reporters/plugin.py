@@ -19,7 +19,7 @@ import pytest
 from msgspec.structs import replace
 
 from fixtures import clock, holding, known, shard
-from fixtures.schema import Log, SettingsError
+from fixtures.schema import Document, Log, SettingsError
 from fixtures.session import DOCUMENT, FILE, OBSERVER, SITES, TARGET, check_id, check_ids, looks_only
 from reporters import baseline, github, state, terminal, words
 from reporters import publish as publishing
@@ -100,7 +100,7 @@ class Recorder:
         self._publish = publish and not looks_only(config)
         self._started = clock.now()
         self._id = f"{datetime.fromtimestamp(self._started, UTC):%Y%m%dT%H%M%SZ}-{os.urandom(2).hex()}"
-        self._state = state.folder(config.stash[DOCUMENT].state)
+        self._state = self._folder(config.stash[DOCUMENT])
         remembered = partial(History.past_of, self._state / "history.sqlite")
         config.stash[SITES] = tuple(
             replace(site, past=partial(remembered, site.name)) for site in config.stash[SITES]
@@ -119,6 +119,15 @@ class Recorder:
             self._fleet = FleetSession(config, config.stash[DOCUMENT], self._id, self._not_due)
             config.pluginmanager.register(self._fleet, "checks-fleet")
         self._session: pytest.Session | None = None
+
+    def _folder(self, document: Document) -> Path:
+        """The state folder; where there is none, a run that publishes nothing does without."""
+        try:
+            return state.folder(document.state)
+        except SettingsError as error:
+            if self._publish:
+                raise pytest.UsageError(str(error)) from None
+            return Path(os.devnull) / "state"  # where no file can be
 
     def pytest_report_header(self) -> str:
         return f"scheduled run, state: {self._state}" if self._publish else "nothing is published"

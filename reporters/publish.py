@@ -56,7 +56,8 @@ REPORTERS: Mapping[str, str] = {
 def check(document: Document) -> None:
     """SettingsError for settings of a reporter or a channel that cannot work."""
     channels.check(document)
-    state.folder(document.state)
+    if document.state:
+        state.folder(document.state)
     if document.heartbeat.said:
         from reporters import heartbeat
 

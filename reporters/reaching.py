@@ -21,7 +21,7 @@ from fixtures.schema import Pushgateway
 from fixtures.settings import secret
 from fixtures.site import Site, Timeouts
 from fixtures.verifying import context
-from reporters.outbound import Undelivered, request
+from reporters.outbound import Undelivered, proxy_of, request
 from reporters.service import now_given
 
 SECONDS = 5.0
@@ -183,13 +183,9 @@ def _server(name: str, settings: Any) -> tuple[str, str, int, bool]:
         security = settings.security or "starttls"
         host, port = settings.host or "", settings.port or PORTS[security]
         return f"{host}:{port}", host, port, security == "tls"
-    # The package first: a part of it, while another thread imports it, is half made.
-    from requests import utils
-
     url = _url(name, settings)
     parts = urlsplit(url)
-    if proxy := utils.select_proxy(url, utils.get_environ_proxies(url)):
-        through = urlsplit(proxy if "//" in proxy else f"http://{proxy}")
+    if through := proxy_of(url):
         host, port = through.hostname or "", _port(through)
         return f"the proxy {host}:{port}", host, port, through.scheme == "https"
     host, port = parts.hostname or "", _port(parts)

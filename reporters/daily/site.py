@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from fixtures import clock
 from fixtures.observe import NotApplicable
-from fixtures.probes.database import connect, of, told
+from fixtures.probes.database import SESSION, connect, of, told
 from fixtures.probes.sql import NEEDED_BESIDES, statements
 from fixtures.schema import Document, SettingsError
 from fixtures.site import Site, sites
@@ -78,12 +78,11 @@ def _asked(site: Site, until: float, days: int) -> Asked:
     wanted = [TITLES[days], USERS[days], BATCHES]
     with connect(site, of(site)) as client, client.cursor() as cursor:
         cursor.execute(
-            "SET SESSION max_statement_time = %(statement)s, lock_wait_timeout = %(lock)s",
+            SESSION + NEEDED_BESIDES["time_zone"],
             {"statement": site.timeouts.statement, "lock": max(1, int(site.timeouts.statement))},
         )
-        cursor.execute("SET SESSION TRANSACTION READ ONLY")
-        cursor.execute("START TRANSACTION READ ONLY")
-        cursor.execute(NEEDED_BESIDES["time_zone"])
+        while cursor.description is None:
+            cursor.nextset()
         row = cursor.fetchone()
         zone = site.time_zone or (row[0] if row and row[0] else clock.FRAPPE_DEFAULT_ZONE)
         here = datetime.fromtimestamp(until, UTC).astimezone(ZoneInfo(zone))

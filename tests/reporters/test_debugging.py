@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import sqlite3
 import subprocess
@@ -11,6 +12,9 @@ import sys
 import time
 
 import pytest
+
+import conftest
+from tests.conftest import ROOT, run_pytest
 
 CHECKS = """
 from pathlib import Path
@@ -116,6 +120,55 @@ def test_the_whole_demo_is_recorded_and_replayed_alike(demo, run_checks, tmp_pat
     again = run_checks("checks", "--replay", str(tmp_path / "kept"))
     assert again.statuses() == first.statuses()
     assert again.checks("failed") == {"sepa_failed_batches", "scheduler_enabled"}
+
+
+@pytest.mark.parametrize("joined", [True, False], ids=["--x=path", "--x path"])
+@pytest.mark.parametrize("first", [True, False], ids=["before checks", "after checks"])
+def test_a_path_may_be_in_somebody_elses_project(told, tmp_path_factory, first, joined):
+    """Pytest looks for its root before it knows our options, and would take that project for it."""
+    other = tmp_path_factory.mktemp("other")
+    (other / "pytest.ini").write_text("[pytest]\n")
+    told.run("checks", "--publish")
+    assert told.run("checks", "--record", str(other / "kept")).status == 1  # a page that is not there
+    (other / "limits.toml").write_text("[checks.told]\nwarning = 35\n")
+    (other / "results.csv").write_text("of yesterday")
+    (other / "own.toml").write_text('state = "state"\n[checks.told]\nwarning = 35\n[sites."one.test"]')
+    for option, name, said in (
+        ("--replay", "kept", "12 errors"),
+        ("--what-if", "limits.toml", "told: 1 results"),
+        ("--export", "results.csv", "results.csv"),
+        ("--settings", "own.toml", "own.toml"),
+        ("--record", "kept", "12 errors"),
+    ):
+        path = str(other / name)
+        words = [f"{option}={path}"] if joined else [option, path]
+        outcome = told.run(*(words if first else ()), "checks", *(() if first else words))
+        assert said in outcome.text, outcome.text
+        assert "INTERNALERROR" not in outcome.text
+        assert outcome.status in (0, 1)
+    assert (other / "results.csv").read_text().startswith("site,")
+
+
+def test_a_path_is_one_of_the_callers_folder(told, tmp_path_factory):
+    there = tmp_path_factory.mktemp("there")
+    (there / "tox.ini").write_text("[pytest]\n")
+    settings = ["--settings", str(told.folder / "checks.toml")]
+    told.run("checks", "--record", str(there / "kept"))
+    outcome = run_pytest(there, "--replay", "kept", *settings, str(told.folder / "checks"))
+    assert "12 errors" in outcome.text, outcome.text
+
+
+def test_every_option_that_takes_a_value_is_known_before_the_plugins_are():
+    files = [path for folder in ("fixtures", "reporters") for path in (ROOT / folder).glob("*.py")]
+    declared = "".join(path.read_text() for path in files)
+    options = re.findall(r'addoption\(\s*("--[^()]*(?:\([^()]*\)[^()]*)*)\)', declared)
+    taking = {
+        re.match(r'"(--[a-z-]+)"', one)[1]
+        for one in options
+        if "store_true" not in one and "nargs" not in one
+    }
+    assert len(options) > 30
+    assert taking == set(conftest.TAKE_A_VALUE.split())
 
 
 def test_other_limits_are_tried_on_the_history(told):
