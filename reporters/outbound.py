@@ -5,18 +5,18 @@ from __future__ import annotations
 import logging
 from base64 import b64encode
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from msgspec import Struct
 
-from fixtures import clock, verifying
+from fixtures import clock
 from fixtures.schema import Secret
 from reporters.fence import Undelivered as Undelivered  # noqa: PLC0414 (where others look for it)
 from reporters.fence import within
 
 if TYPE_CHECKING:
-    from requests import PreparedRequest, Session
+    from requests import PreparedRequest
 
 MAX_BYTES = 64_000
 """More than any of these services answers; the rest is not read."""
@@ -81,7 +81,7 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
     import requests
     from urllib3.exceptions import HTTPError
 
-    from fixtures.probes.timed import Unresolved, reason_of
+    from fixtures.probes.timed import Unresolved, reason_of, verified_alike
 
     # urllib3 writes each request's path to its log, and a path can be a secret.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -90,7 +90,7 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
     try:
         with requests.Session() as client:
             client.auth = _Account(account)
-            _verifying(client)
+            verified_alike(client)
             with client.request(
                 method,
                 url,
@@ -125,23 +125,6 @@ def expect(reply: Reply, what: str) -> Reply:
         return reply
     words = " ".join(reply.text.split())[:200]
     raise Refused(f"{what} answered {reply.status}{f': {words}' if words else ''}")
-
-
-def _verifying(client: Session) -> None:
-    """Have certificates verified as everywhere in the suite, by a proxy that is asked over https too."""
-    from requests.adapters import HTTPAdapter
-
-    context = verifying.empty()
-
-    class Adapter(HTTPAdapter):
-        def init_poolmanager(self, *given: Any, **options: Any) -> None:
-            super().init_poolmanager(*given, **options, ssl_context=context)
-
-        def proxy_manager_for(self, proxy: str, **options: Any) -> Any:
-            options |= {"ssl_context": context, "proxy_ssl_context": context}
-            return super().proxy_manager_for(proxy, **options)
-
-    client.mount("https://", Adapter())
 
 
 class _Account:
