@@ -10,16 +10,30 @@ def test_tls_certificate_valid(value):
 
 
 @check(
-    tls().pick("days_left"),
-    unit="days",
-    info=21,
-    warning=14,
-    high=7,
-    critical=3,
+    tls().pick("life_left"),
+    unit="percent",
+    info=25,
+    warning=16,
+    high=8,
+    critical=4,
     every="hourly",
     smoke=True,
     depends_on="tls_certificate_valid",
 )
+def test_tls_life_left_percent(value, limit):
+    """The certificate was renewed in time: renewal comes by itself when a third of its life is left."""
+    assert value >= limit
+
+
+@check(
+    tls().pick("days_left"),
+    unit="days",
+    at_least=True,
+    critical=0.5,
+    every="hourly",
+    smoke=True,
+    depends_on=("tls_certificate_valid", "tls_life_left_percent"),
+)
 def test_tls_days_left(value, limit):
-    """The certificate lasts; automatic renewal comes at 30 days, so less means that it failed."""
+    """The certificate does not end within half a day, however long its life is."""
     assert value >= limit

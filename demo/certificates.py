@@ -16,11 +16,14 @@ def make(folder: Path) -> None:
     issue(folder)
 
 
-def issue(folder: Path, *, days: float = 90, stranger: bool = False) -> None:
-    """A certificate for localhost that ends in so many days, of our authority or of a stranger's."""
+def issue(folder: Path, *, days: float = 90, life: float = 91, stranger: bool = False) -> None:
+    """A certificate for localhost that ends in so many days, of our authority or of a stranger's.
+
+    It is good for `life` days as a whole, the most of which may be over.
+    """
     pem = ((folder / "ca.pem").read_bytes(), (folder / "ca.key").read_bytes())
     authority = trustme.CA() if stranger else trustme.CA.from_pem(*pem)
     ends = datetime.now(UTC) + timedelta(days=days)
-    starts = min(datetime.now(UTC), ends) - timedelta(days=1)
+    starts = ends - timedelta(days=life)
     certificate = authority.issue_cert("localhost", "127.0.0.1", not_before=starts, not_after=ends)
     certificate.private_key_and_cert_chain_pem.write_to_path(folder / "site.pem")

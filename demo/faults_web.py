@@ -16,7 +16,8 @@ JOURNEYS = "journey_log_in journey_membership_form"
 APP = f"login_page_works {PAGES} guest_api_refused security_headers app_health_endpoint health_page_public {JOURNEYS}"
 """Not asked where the ping says no."""
 FOLLOWERS = f"site_answer_seconds {APP} realtime_answers clock_offset_seconds"
-NO_WEB = f"{FOLLOWERS} unknown_host_refused tls_certificate_valid tls_days_left"
+TLS = "tls_life_left_percent tls_days_left"
+NO_WEB = f"{FOLLOWERS} unknown_host_refused tls_certificate_valid {TLS}"
 PING, LOGIN = "/api/method/ping", "/login"
 WELL = behave()
 
@@ -126,19 +127,30 @@ FAULTS: dict[str, Fault] = {
     "tls_untrusted": fault(
         "the certificate is a stranger's",
         "site_answers tls_certificate_valid",
-        f"{FOLLOWERS} unknown_host_refused tls_days_left",
+        f"{FOLLOWERS} unknown_host_refused {TLS}",
         certificate(stranger=True),
         certificate(),
     ),
     "tls_expired": fault(
         "the certificate ended yesterday",
         "site_answers tls_certificate_valid",
-        f"{FOLLOWERS} unknown_host_refused tls_days_left",
+        f"{FOLLOWERS} unknown_host_refused {TLS}",
         certificate(days=-1),
         certificate(),
     ),
     "tls_expiring": fault(
-        "the certificate ends in two days", "tls_days_left", "", certificate(days=2), certificate()
+        "the certificate ends in two days",
+        "tls_life_left_percent",
+        "",
+        certificate(days=2),
+        certificate(),
+    ),
+    "tls_ends_today": fault(
+        "the certificate ends in seven hours",
+        TLS,
+        "",
+        certificate(days=0.3),
+        certificate(),
     ),
     "dns_gone": fault(
         "the site's name does not resolve",

@@ -144,7 +144,8 @@ class Secure(BaseHTTPRequestHandler):
         path, _, query = self.path.partition("?")
         form = parse_qs(body.decode("utf-8", "replace"))
         sid = SimpleCookie(self.headers.get("Cookie", "")).get("sid")
-        asked = Asked(self.command, path, query, self.headers.get("Host", ""), form, sid.value if sid else "")
+        host, token = self.headers.get("Host", ""), self.headers.get("X-Frappe-CSRF-Token", "")
+        asked = Asked(self.command, path, query, host, form, sid.value if sid else "", token)
         status, kind, body, headers = self.front.reply(asked)
         self.send_response(status)
         for name, value in (

@@ -107,7 +107,7 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
     import requests
     from urllib3.exceptions import HTTPError
 
-    from fixtures.probes.timed import Unresolved, reason_of
+    from fixtures.probes.timed import Unresolved, reason_of, verified_alike
 
     # urllib3 writes each request's path to its log, and a path can be a secret.
     logging.getLogger("urllib3.connectionpool").setLevel(logging.ERROR)
@@ -116,6 +116,7 @@ def _asked(  # noqa: PLR0913, PLR0917 (as above)
     try:
         with requests.Session() as client:
             client.auth = _Account(account)
+            verified_alike(client)
             with client.request(
                 method,
                 url,

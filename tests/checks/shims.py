@@ -41,7 +41,7 @@ LOOKS = {
     "journalctl": options("-k --no-pager", "-u -n -g --since"),
     "mariadb": r"-e '(?:SELECT|SHOW) .*'",
     "nginx": "-t|-T",
-    "openssl": f"s_client {options('-brief', '-connect -servername')}|x509 {options('-noout -enddate')}",
+    "openssl": f"s_client {options('-brief', '-connect -servername')}|x509 {options('-noout -dates -enddate')}",
     "ps": r"aux|-eo [\w,]+(?: --sort=-?\w+)?",
     "redis-cli": r"-p \d+ (?:ping|info(?: \w+)?|smembers \S+|llen \S+( Log')?|--bigkeys|config get \S+|"
     r"client list|dbsize|--scan --pattern \S+)",

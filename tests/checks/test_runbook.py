@@ -73,6 +73,17 @@ def test_a_pages_queries_run(demo, name):
             cursor.execute(query)
 
 
+PROBED_BY = {"database_answers", "redis_queue_answers", "redis_cache_answers"}
+"""What stands for a server, on which each question to it depends: told as the root, and plain from the name."""
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_page_names_what_its_check_follows_from(name):
+    """Maintenance, a site that sleeps, a name that does not resolve: whoever reads one page is led to the cause."""
+    roots = set(CHECKS[name].depends_on) - PROBED_BY
+    assert {root for root in roots if root not in PAGES[name]} == set()
+
+
 def test_links_lead_to_pages():
     for name, text in PAGES.items():
         for target in re.findall(r"\]\((\w+)\.md\)", text):

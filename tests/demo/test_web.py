@@ -7,6 +7,8 @@ import re
 import pytest
 import requests
 
+from demo.fault import behave
+from demo.faults_web import WELL
 from demo.site import Demo
 
 
@@ -109,3 +111,15 @@ def test_a_bad_certificate_is_refused_and_replaced(site, get, fault, words):
     with site.broken(fault), pytest.raises(requests.exceptions.SSLError, match=words):
         get("/api/method/ping")
     assert get("/api/method/ping").status_code == 200
+
+
+@pytest.mark.parametrize(("version", "by_get"), [(15, 200), (16, 403)])
+def test_each_version_of_frappe_is_logged_out_in_its_own_way(site, get, version, by_get):
+    behave(frappe=version)(site)
+    try:
+        assert get("/?cmd=web_logout").status_code == by_get
+        assert (
+            get("/api/method/logout", "POST").status_code == 200
+        )  # nobody is logged in: no token to compare
+    finally:
+        WELL(site)

@@ -23,7 +23,7 @@ from tests.conftest import ROOT
 
 DOCS = ROOT / "docs"
 OURS = {"index", "operations", "escalation", "troubleshooting", "architecture", "maintenance", "course"}
-OURS |= {"solutions", "card", "migration", "scale", "dependencies"}
+OURS |= {"solutions", "card", "migration", "scale", "dependencies", "supported"}
 PAGES = {name: (DOCS / f"{name}.md").read_text(encoding="utf-8") for name in sorted(OURS)}
 STATE = "/var/lib/verenigingen-checks"
 MAKES = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.M))

@@ -135,6 +135,7 @@ BESIDES = (
     "backup_files_age_hours",
     "backup_offsite_age_hours",
     "scheduler_process_runs",
+    "tls_life_left_percent",
     "tls_days_left",
     "tls_certificate_valid",
     "clock_offset_seconds",
