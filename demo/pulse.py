@@ -261,14 +261,12 @@ def _iso(at: datetime) -> str:
 def main(folder: Path, port: int) -> None:
     """Beat until killed."""
     pulse = Pulse(folder)
-    with (
-        (folder / "bench" / "config" / "scheduler_process").open("w") as lock,
-        socket.create_server(("127.0.0.1", port)),
-    ):
+    with (folder / "bench" / "config" / "scheduler_process").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        while True:
-            time.sleep(SECONDS)
-            pulse.beat()
+        with socket.create_server(("127.0.0.1", port)):  # it is up when it listens, and by then holds the lock
+            while True:
+                time.sleep(SECONDS)
+                pulse.beat()
 
 
 if __name__ == "__main__":
