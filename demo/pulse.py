@@ -263,7 +263,7 @@ def main(folder: Path, port: int) -> None:
     pulse = Pulse(folder)
     with (folder / "bench" / "config" / "scheduler_process").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        with socket.create_server(("127.0.0.1", port)):  # it is up when it listens, and by then holds the lock
+        with socket.create_server(("127.0.0.1", port)):  # by then it is up
             while True:
                 time.sleep(SECONDS)
                 pulse.beat()
