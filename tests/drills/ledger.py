@@ -75,7 +75,8 @@ def of(item: pytest.Item) -> Drill | None:
     """The drill that a test item is."""
     rows: tuple[Drill, ...] = getattr(getattr(item, "function", None), "drills", ())
     parameters = getattr(getattr(item, "callspec", None), "params", {})
-    return parameters.get("row") or (rows[0] if rows else None)
+    row = parameters.get("row")
+    return row if isinstance(row, Drill) else next(iter(rows), None)
 
 
 def every() -> Iterator[tuple[str, list[Drill]]]:
