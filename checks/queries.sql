@@ -53,10 +53,11 @@ WHERE COMMAND NOT IN ('Sleep', 'Daemon', 'Binlog Dump') AND DB = DATABASE() AND 
 -- trx_started is a local time of the server's host, which the session's zone is. Turned into seconds since the epoch, so
 -- what is open while clocks go forward is no hour older. Of the two that it can be in the hour that comes twice the server
 -- takes the later one; where that has not come yet, the earlier was meant. (A second or two: it began just now.)
+-- A dump reads in one snapshot for its whole length, changes and locks nothing, and reads by SQL_NO_CACHE.
 -- name: database_longest_transaction_seconds
 SELECT COALESCE(MAX(GREATEST(age + IF(age < -60, 3600, 0), 0)), 0) FROM (
   SELECT CAST(UNIX_TIMESTAMP() AS SIGNED) - CAST(UNIX_TIMESTAMP(trx_started) AS SIGNED) AS age FROM information_schema.INNODB_TRX
-  WHERE trx_rows_modified > 0 OR trx_rows_locked > 0) AS trx
+  WHERE trx_rows_modified > 0 OR trx_rows_locked > 0 OR (trx_query LIKE 'SELECT%%' AND trx_query NOT LIKE '%%SQL_NO_CACHE%%')) AS trx
 
 -- Files, not information_schema.TABLES: that shows an account the tables only that it may read.
 -- name: database_size_bytes

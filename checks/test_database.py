@@ -52,7 +52,7 @@ def test_database_longest_query_seconds(value, limit):
     high=1800,
 )
 def test_database_longest_transaction_seconds(value, limit):
-    """No transaction that changed or locked rows stays open for long."""
+    """No transaction stays open for long, but for that of a dump."""
     assert value <= limit
 
 
