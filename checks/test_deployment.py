@@ -2,6 +2,7 @@
 
 from fixtures import (
     check,
+    config_readable,
     jobs_missing,
     patches_pending,
     sql,
@@ -10,6 +11,12 @@ from fixtures import (
     versions_differ,
     workers_older_than_code,
 )
+
+
+@check(config_readable(), severity="critical", smoke=True)
+def test_site_config_readable(value):
+    """The site's config can be read as Frappe reads it, and names a MariaDB database."""
+    assert not value, value
 
 
 @check(sql("patches_skipped"), unit="patches", warning=0, every="daily")

@@ -26,6 +26,30 @@ EVERYTHING = " ".join(
 )
 
 
+WITHOUT_CONFIG = (
+    "backup_offsite_age_hours disk_full_in_days disk_usage dns_resolves https_redirect inodes_used_percent"
+    " load_per_core memory_available_percent oom_kills_24h oom_kills_since_boot open_files_percent"
+    " realtime_answers redis_cache_answers redis_cache_memory_percent redis_queue_answers"
+    " redis_queue_evicted_since_start redis_queue_evictions redis_queue_memory_percent redis_queue_policy"
+    " redis_rejected_connections redis_rejected_since_start rq_failed_jobs_1h rq_longest_running_job_seconds"
+    " rq_oldest_job_age_seconds rq_waiting_jobs rq_workers_alive rq_workers_registered scheduler_process_runs"
+    " swap_used_percent tls_certificate_valid tls_days_left unknown_host_refused web_log_errors_1h"
+    " workers_older_than_code"
+)
+"""What can be observed though a site's own config says nothing."""
+
+
+def empty_config(demo: Demo) -> None:
+    """A disk that was full while Frappe wrote the site's config."""
+    demo.site_config.rename(demo.site_config.with_suffix(".kept"))
+    demo.site_config.touch()
+
+
+def whole_config(demo: Demo) -> None:
+    """As it was."""
+    demo.site_config.with_suffix(".kept").replace(demo.site_config)
+
+
 def folder(demo: Demo) -> Path:
     """Where the demo's backups lie."""
     return demo.bench / "sites" / "vereniging.demo" / "private" / "backups"
@@ -163,6 +187,13 @@ FAULTS: dict[str, Fault] = {
         "disk_usage inodes_used_percent memory_available_percent load_per_core scheduler_process_runs"
         " swap_used_percent open_files_percent disk_full_in_days oom_kills_since_boot oom_kills_24h",
         settings={"host": {"proc": "/nowhere", "disks": ["/nowhere"]}},
+    ),
+    "site_config_broken": fault(
+        "the site's config is empty",
+        "site_config_readable site_answers",
+        " ".join(set(EVERYTHING.split()) - {"site_config_readable", "site_answers", *WITHOUT_CONFIG.split()}),
+        empty_config,
+        whole_config,
     ),
     "no_time": fault(
         "the run's deadline passes before anything is observed",

@@ -376,8 +376,8 @@ FAULTS: dict[str, Fault] = {
     ),
     "code_gone": fault(
         "the apps' code is not there",
-        "",
-        "migrations_pending app_versions_expected scheduled_jobs_registered workers_older_than_code",
+        "app_versions_expected",
+        "migrations_pending scheduled_jobs_registered workers_older_than_code",
         hide_app,
         show_app,
     ),

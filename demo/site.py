@@ -177,9 +177,14 @@ class Demo:
         past.write(self.folder / "state")
         certificates.make(self.folder / "tls")
 
+    @property
+    def site_config(self) -> Path:
+        """The site's own config."""
+        return self.bench / "sites" / SITE / "site_config.json"
+
     def set_config(self, **values: Any) -> None:
         """Change keys of site_config.json."""
-        path = self.bench / "sites" / SITE / "site_config.json"
+        path = self.site_config
         content = json.loads(path.read_text()) if path.exists() else {}
         _write(path, json.dumps(content | values, indent=1))
 

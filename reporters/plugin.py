@@ -7,8 +7,9 @@ import os
 import re
 import signal
 import sqlite3
+import sys
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime
 from functools import partial
 from math import ceil
@@ -18,9 +19,19 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from fixtures import clock, holding, known, shard
+from fixtures import clock, holding, known, salvage, shard
 from fixtures.schema import Document, Log, SettingsError
-from fixtures.session import DOCUMENT, FILE, OBSERVER, SITES, TARGET, check_id, check_ids, looks_only
+from fixtures.session import (
+    DOCUMENT,
+    FILE,
+    OBSERVER,
+    SITES,
+    TARGET,
+    check_id,
+    check_ids,
+    collects_checks,
+    looks_only,
+)
 from reporters import baseline, github, state, terminal, words
 from reporters import publish as publishing
 from reporters.history import History, Since, is_damage, put_aside
@@ -63,6 +74,20 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         " `new`: only what is newly broken counts for the exit status",
     )
     group.addoption("--log-json", action="store_true", help="write each result as a JSON line (ECS) as well")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object]:
+    """A scheduled run that ends before it begins says so to the heartbeat: nothing else would."""
+    try:
+        return (yield)
+    except pytest.UsageError:
+        scheduled = config.option.publish or os.environ.get("CHECKS_PUBLISH", "0") not in ("", "0")
+        if scheduled and collects_checks(config) and not looks_only(config) and shard.file() is None:
+            said = salvage.heartbeat(config.getoption("settings"))
+            if error := publishing.failed(said, os.urandom(8).hex()):
+                sys.stderr.write(f"heartbeat FAILED: {terminal.printable(error)}\n")
+        raise
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -14,7 +14,8 @@ from pathlib import Path
 from msgspec import Struct
 
 from fixtures import bounded, clock
-from fixtures.schema import Document
+from fixtures.judging import CONFIG
+from fixtures.schema import Document, Heartbeat
 from reporters import channels, state
 from reporters.fence import fenced
 from reporters.history import History
@@ -117,7 +118,8 @@ def begin(settings: Document, run_id: str) -> Begun:
 def end(settings: Document, run: Run, begun: Begun, *, recorded: bool) -> None:
     """Tell the heartbeat how a run ended: well, whatever it found, or that it did not do its work.
 
-    A run that is not `recorded` told nobody either, and nothing but this ping can say so.
+    A run that is not `recorded` told nobody either, and nothing but this ping can say so. One that could not
+    read a site's config did not look at that site.
     """
     if begun is None:
         return
@@ -126,10 +128,25 @@ def end(settings: Document, run: Run, begun: Begun, *, recorded: bool) -> None:
     wait([begun], SECONDS)  # in order; whether pings arrive at all shows at the end
     counts = ", ".join(f"{count} {status}" for status, count in run.counts().items() if count)
     counts = counts if recorded else f"the history cannot be written, so nobody was told; {counts}"
-    ping = heartbeat.success if run.complete and recorded else heartbeat.fail
+    if blind := {one.site for one in run.results if one.check == CONFIG and one.status == "failing"}:
+        counts = f"the config of {len(blind)} site{'s' if len(blind) > 1 else ''} cannot be used; {counts}"
+    ping = heartbeat.success if run.complete and recorded and not blind else heartbeat.fail
     error = fenced(partial(ping, settings.heartbeat, run.id, run.duration, counts), SECONDS)
     if error is not None:
         raise Undelivered(error)
+
+
+def failed(settings: Heartbeat, run_id: str) -> str | None:
+    """Tell the heartbeat that no run came of the settings; why that did not work, where it did not.
+
+    What is wrong with them is not sent along: it may quote them.
+    """
+    if not settings.said:
+        return None
+    from reporters import heartbeat
+
+    why = "the settings are wrong or cannot be read: nothing was checked"
+    return fenced(partial(heartbeat.fail, settings, run_id, 0.0, why), SECONDS)
 
 
 def _messages(run: Run, history: History, settings: Document, root: Path) -> Iterator[tuple[str, str]]:

@@ -18,9 +18,6 @@ JOURNEYS = {name for name in CHECKS if name.startswith("journey_")}
 WALKED = ("journey_login_broken", "journey_form_broken", "web_down", "login_broken", "no_time")
 """Faults for which a browser is started; each is some seconds, and the others tell it nothing more."""
 
-BY_CONFIG = {"maintenance_mode_off", *(name for name in CHECKS if name.startswith("config_"))}
-"""Read from the bench's config, without which the settings are wrong and nothing runs."""
-
 BY_PYTEST = (
     "sepa_batch_failed",
     "invoice_in_two_batches",
@@ -103,7 +100,7 @@ def test_no_check_lacks_a_way_to_be_unknown():
     """Besides the deadline, which makes everything unknown, each has an outage of its own where one is possible."""
     own = {check for name, fault in FAULTS.items() if name != "no_time" for check in fault.blocks}
     assert FAULTS["no_time"].blocks == CHECKS
-    assert CHECKS - own == {"dns_resolves", *BY_CONFIG}
+    assert CHECKS - own == {"dns_resolves", "site_config_readable"}
 
 
 def test_dependencies_are_checks_and_have_no_cycle(run_checks):
