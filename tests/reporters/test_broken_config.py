@@ -17,6 +17,16 @@ def test_backup_exists(value):
     """There is a backup."""
     assert value > 0
 
+def no_occasion(site):
+    from fixtures.observe import NotApplicable
+
+    raise NotApplicable("yesterday was a holiday")
+
+@check(no_occasion, severity="info")
+def test_of_holidays(value):
+    """Asks no config either."""
+    assert value
+
 @check(lambda site: 1, warning=5)
 def test_of_nothing(value, limit):
     """Asks no config."""
@@ -86,6 +96,7 @@ def test_a_broken_config_is_told_and_the_others_are_judged(project, bench, recei
         assert state == ("failed" if site in sites else "passed")
         assert found[site, "backup_exists"][0] == ("error" if site in sites else "passed")
         assert found[site, "of_nothing"][0] == "passed"
+        assert found[site, "of_holidays"][0] == "skipped"  # what has another reason keeps it
     facts = found["one.test", "backup_exists"][1]
     assert facts["depends_on"] == ["site_config_readable"]
     assert "is not JSON (line 1, column" in facts["reason"]
@@ -142,3 +153,10 @@ def test_a_heartbeat_that_does_not_answer_is_a_line_and_no_more(project, bench, 
     outcome = project.run("checks", "--publish")
     assert outcome.status == 4
     assert "heartbeat FAILED: the heartbeat service answered 500" in outcome.text
+
+
+def test_the_self_check_names_it(project, bench):
+    (bench / "sites" / "one.test" / "site_config.json").write_text("")
+    text = project.run("checks", "--self-check").text
+    assert "wrong    config of one.test: " in text
+    assert "config of two.test" not in text
