@@ -122,9 +122,9 @@ def behave(**told: object) -> Act:
     return lambda demo: demo.behave(**told)
 
 
-def config(**values: object) -> Act:
-    """Keys of site_config.json."""
-    return lambda demo: demo.set_config(**values)
+def config(*, common: bool = False, **values: object) -> Act:
+    """Keys of site_config.json, or of the bench's common one."""
+    return lambda demo: demo.set_config(common=common, **values)
 
 
 def signal(name: str, number: int) -> Act:

@@ -121,8 +121,8 @@ FAULTS: dict[str, Fault] = {
         "scripts may be written in the desk",
         "config_server_scripts",
         "",
-        config(server_script_enabled=True),
-        config(server_script_enabled=False),
+        config(common=True, server_script_enabled=True),
+        config(common=True, server_script_enabled=False),
     ),
     "tls_untrusted": fault(
         "the certificate is a stranger's",

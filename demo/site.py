@@ -182,9 +182,9 @@ class Demo:
         """The site's own config."""
         return self.bench / "sites" / SITE / "site_config.json"
 
-    def set_config(self, **values: Any) -> None:
-        """Change keys of site_config.json."""
-        path = self.site_config
+    def set_config(self, *, common: bool = False, **values: Any) -> None:
+        """Change keys of site_config.json, or of the bench's common one."""
+        path = self.bench / "sites" / "common_site_config.json" if common else self.site_config
         content = json.loads(path.read_text()) if path.exists() else {}
         _write(path, json.dumps(content | values, indent=1))
 

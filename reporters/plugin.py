@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 from msgspec.structs import replace
 
-from fixtures import clock, holding, known, salvage, shard
+from fixtures import clock, holding, known, shard
 from fixtures.schema import Document, Log, SettingsError
 from fixtures.session import (
     DOCUMENT,
@@ -84,6 +84,8 @@ def pytest_cmdline_main(config: pytest.Config) -> Generator[None, object, object
     except pytest.UsageError:
         scheduled = config.option.publish or os.environ.get("CHECKS_PUBLISH", "0") not in ("", "0")
         if scheduled and collects_checks(config) and not looks_only(config) and shard.file() is None:
+            from fixtures import salvage
+
             said = salvage.heartbeat(config.getoption("settings"))
             if error := publishing.failed(said, os.urandom(8).hex()):
                 sys.stderr.write(f"heartbeat FAILED: {terminal.printable(error)}\n")

@@ -69,6 +69,10 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
         yield Found("wrong", "settings", str(error), "checks.example.toml explains every key")
     probes: list[tuple[str, Probe]] = [("files", partial(files, document, path, found))]
     for one in found:
+        if one.broken:
+            yield Found(
+                "wrong", f"config of {one.name}", one.broken, "runbook/site_config_readable.md says more"
+            )
         probes.append((f"database account of {one.name}", partial(reaching.account, one)))
         probes.append((f"clocks of {one.name}", partial(reaching.clocks, one)))
     probes += _channels(document)
