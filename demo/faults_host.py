@@ -33,7 +33,7 @@ WITHOUT_CONFIG = (
     " redis_queue_evicted_since_start redis_queue_evictions redis_queue_memory_percent redis_queue_policy"
     " redis_rejected_connections redis_rejected_since_start rq_failed_jobs_1h rq_longest_running_job_seconds"
     " rq_oldest_job_age_seconds rq_waiting_jobs rq_workers_alive rq_workers_registered scheduler_process_runs"
-    " swap_used_percent tls_certificate_valid tls_days_left unknown_host_refused web_log_errors_1h"
+    " swap_used_percent tls_certificate_valid tls_days_left tls_life_left_percent unknown_host_refused web_log_errors_1h"
     " workers_older_than_code"
 )
 """What can be observed though a site's own config says nothing."""
