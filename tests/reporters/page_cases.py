@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import sqlite3
 import weakref
 from datetime import UTC, datetime
 from pathlib import Path
@@ -116,6 +118,12 @@ def run(*results: Result, at: float = AT, **more) -> Run:
     return Run(**(facts | more), results=rooted(results))
 
 
+def ended(history: History) -> None:
+    """Close it, unless it is another thread that finds it: SQLite allows that to its own alone."""
+    with contextlib.suppress(sqlite3.ProgrammingError):
+        history.close()
+
+
 class Site:
     """A state folder, with a past, that runs are added to."""
 
@@ -125,7 +133,7 @@ class Site:
         self.public = self.state / "public"
         self.settings = Document(alerts=Alerts(**alerts))
         self.history = History(self.state / "history.sqlite")
-        weakref.finalize(self, self.history.close)  # not each test that makes one ends it
+        weakref.finalize(self, ended, self.history)  # not each test that makes one ends it
 
     def past(self, days: int = 90, each: int = 4 * 3600) -> None:
         """So many days of results, with a bad day here and there, always the same ones."""

@@ -19,6 +19,7 @@ from fixtures.schema import Alerts, Silence
 from reporters import archive
 from reporters.history import History
 from reporters.run import Result
+from tests.reporters.page_cases import ended
 
 ZONE = "Europe/Amsterdam"
 SITE = "leden.example.nl"
@@ -114,7 +115,7 @@ class Made:
     def __init__(self, folder: Path, days: int = 90, count: int = 40, end: datetime | None = None) -> None:
         self.path = folder / "history.sqlite"
         self.history = History(self.path)
-        weakref.finalize(self, self.history.close)  # not each test that makes one ends it
+        weakref.finalize(self, ended, self.history)  # not each test that makes one ends it
         self.connection: sqlite3.Connection = self.history.connection
         self.connection.execute("PRAGMA synchronous = OFF")
         self.end = ((end or LAST) + timedelta(days=1)).timestamp()
