@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import random
-import sqlite3
 import weakref
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +16,7 @@ from reporters.history import History
 from reporters.metrics import Carried
 from reporters.publish import Told
 from reporters.run import Result, Run, rooted
+from tests.reporters.report_cases import ended
 
 AT = datetime(2026, 11, 5, 13, 5, 12, tzinfo=UTC).timestamp()
 SITE = "leden.example.nl"
@@ -116,12 +115,6 @@ def run(*results: Result, at: float = AT, **more) -> Run:
     facts = {"id": f"{datetime.fromtimestamp(at, UTC):%Y%m%dT%H%M%SZ}-1a2b", "started": at - 0.9}
     facts |= {"duration": 0.9, "exit_status": 0, "complete": True, "selected": len(results)}
     return Run(**(facts | more), results=rooted(results))
-
-
-def ended(history: History) -> None:
-    """Close it, unless it is another thread that finds it: SQLite allows that to its own alone."""
-    with contextlib.suppress(sqlite3.ProgrammingError):
-        history.close()
 
 
 class Site:

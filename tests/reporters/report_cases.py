@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import random
@@ -19,7 +20,6 @@ from fixtures.schema import Alerts, Silence
 from reporters import archive
 from reporters.history import History
 from reporters.run import Result
-from tests.reporters.page_cases import ended
 
 ZONE = "Europe/Amsterdam"
 SITE = "leden.example.nl"
@@ -107,6 +107,12 @@ def results(names: list[str], at: float) -> list[Result]:
             for severity, limit in limits
         ]
     return found
+
+
+def ended(history: History) -> None:
+    """Close it, unless it is another thread that finds it: SQLite allows that to its own alone."""
+    with contextlib.suppress(sqlite3.ProgrammingError):
+        history.close()
 
 
 class Made:
