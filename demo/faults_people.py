@@ -144,7 +144,7 @@ FAULTS: dict[str, Fault] = {
     "mail_error_share": row_fault(
         "a tenth of the mails were given up",
         "mail_error_percent_24h mail_errors_24h",
-        ("tabEmail Queue", 9, 3 * H, {"status": "Error"}),
+        ("tabEmail Queue", 9, 20 * H, {"status": "Error"}),
     ),
     "mail_half_sent": row_fault(
         "a mail stays at Sending", "mail_stuck_sending", ("tabEmail Queue", 1, 2 * H, {"status": "Sending"})

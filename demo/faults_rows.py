@@ -109,10 +109,10 @@ FAULTS: dict[str, Fault] = {
         no_rows("tabError Log"),
     ),
     "mail_errors": fault(
-        "25 mails were given up",
+        "25 mails were given up, and others left since",
         "mail_errors_24h mail_error_percent_24h",
         "",
-        rows("tabEmail Queue", 25, timedelta(hours=2), status="Error", retry=3),
+        rows("tabEmail Queue", 25, timedelta(hours=20), status="Error", retry=3),
         no_rows("tabEmail Queue"),
     ),
     "mail_stuck": fault(

@@ -318,7 +318,7 @@ class Demo:
         wanted = ssl.PEM_cert_to_DER_cert(begin + text.partition(begin)[2].partition(end)[0] + end)
         until = time.monotonic() + 60
         while time.monotonic() < until:
-            with contextlib.suppress(OSError):  # between the certificate and its key no handshake succeeds
+            with contextlib.suppress(OSError):
                 shown = ssl.get_server_certificate((servers.HOST, self.port("https")), timeout=5)
                 if ssl.PEM_cert_to_DER_cert(shown) == wanted:
                     return

@@ -45,12 +45,13 @@ class Front:
         self.folder = folder
         self.config: dict[str, Any] = json.loads((folder / "web.json").read_text(encoding="utf-8"))
         self.sessions = Sessions(LOGIN)
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self.load()
 
     def load(self) -> None:
-        """Take the certificate as it is now."""
-        self.context.load_cert_chain(self.folder / "tls" / "site.pem")
+        """Take the certificate as it is now, in a context of its own: a handshake may be under way."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.folder / "tls" / "site.pem")
+        self.context = context
 
     def behaviour(self) -> dict[str, Any]:
         """What faults ask for; nothing on a healthy site."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import socket
 import threading
 import time
@@ -46,10 +47,22 @@ def answer(head: str, body: bytes = b"") -> Behaviour:
     """Read a request and answer with this head and body."""
 
     def behave(connection: socket.socket) -> None:
-        connection.recv(65536)
+        _read(connection)
         connection.sendall(head.replace("\n", "\r\n").encode() + b"\r\n\r\n" + body)
 
     return behave
+
+
+def _read(connection: socket.socket) -> None:
+    """A whole request: what is left unread at the end would break the connection, and the answer with it."""
+    head, body = b"", b""
+    while b"\r\n\r\n" not in head and (part := connection.recv(65536)):
+        head += part
+    head, _, body = head.partition(b"\r\n\r\n")
+    length = re.search(rb"(?i)^content-length: *(\d+)", head, re.MULTILINE)
+    left = int(length[1]) - len(body) if length else 0
+    while left > 0 and (part := connection.recv(65536)):
+        left -= len(part)
 
 
 def hang(connection: socket.socket) -> None:
