@@ -187,8 +187,8 @@ def test_a_file_of_checks_that_cannot_be_imported(raising):
     assert not searched(raising, outcome)
 
 
-def test_a_bench_that_breaks_the_suite(tmp_path):
-    """A port that is none: a fault of the site, told while the suite has the bench's whole config in its hands."""
+def test_a_bench_that_frappe_could_not_use(tmp_path):
+    """A port that is none is a fault of its site, and nothing else of the config is told."""
     project = Project(tmp_path)
     folder = tmp_path / "bench" / "sites" / "one.test"
     folder.mkdir(parents=True)
