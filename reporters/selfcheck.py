@@ -60,7 +60,7 @@ def look(asked: str | None, site: str | None, root: Path) -> Iterator[Found]:
         document = toml.read(path)
         if path is None and document.bench is None:
             raise SettingsError(MISSING)
-        named_checks(document, root / "checks")
+        document = named_checks(document, root / "checks")
         found = sites(document, (site,) if site else None)
         publish.check(document)
         names = ", ".join(one.name for one in found)

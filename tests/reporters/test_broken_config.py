@@ -160,3 +160,22 @@ def test_the_self_check_names_it(project, bench):
     text = project.run("checks", "--self-check").text
     assert "wrong    config of one.test: " in text
     assert "config of two.test" not in text
+
+
+def test_a_check_that_is_none_in_a_file_of_one_site_is_a_fault_of_that_site(project, bench, receiver):
+    folder = project.folder / "sites.d"
+    folder.mkdir()
+    (folder / "far.test.toml").write_text("[checks.of_nothin]\nwarning = 1\n")
+    project.settings(settings(bench, receiver, f'sites_folder = "{folder}"'))
+    outcome = project.run("checks", "--publish")
+    assert outcome.status == 1, outcome.text
+    found = statuses(outcome)
+    assert {site for site, _ in found} == {"far.test", "one.test", "two.test"}
+    state, facts = found["far.test", "site_config_readable"]
+    assert (state, facts["reason"]) == (
+        "failed",
+        'sites."far.test".checks.of_nothin: no such check; did you mean of_nothing?',
+    )
+    assert found["far.test", "backup_exists"][0] == "error"
+    assert found["two.test", "backup_exists"][0] == "passed"
+    assert pings(receiver)[-1] == "/heartbeat/fail"
