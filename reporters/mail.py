@@ -17,7 +17,7 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid
 from typing import Any
 
-from fixtures import clock
+from fixtures import clock, usable
 from fixtures.schema import Mail, SettingsError
 from reporters import mail_text
 from reporters.mail_text import render
@@ -74,7 +74,7 @@ def check(settings: Mail) -> None:
     for key in ("host", "sender", "to"):
         if not getattr(settings, key):
             raise SettingsError(f"mail.{key}: is missing; needed: host, sender and to")
-    if not HOST.fullmatch(settings.host or ""):
+    if not HOST.fullmatch(settings.host or "") or usable.host(settings.host or ""):
         raise SettingsError(f"mail.host = {settings.host!r:.80}: must be a host's name or address")
     _address(settings.sender, "mail.sender")
     for number, text in enumerate(settings.to or ()):

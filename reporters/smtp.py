@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from threading import Event
 
-from fixtures import verifying
+from fixtures import usable, verifying
 from fixtures.schema import Mail, Secret
 from reporters.fence import within
 from reporters.outbound import Refused, Undelivered
@@ -83,8 +83,9 @@ def _connected(settings: Mail, sender: str, timeout: float) -> Iterator[smtplib.
 def _context(tls_ca: str | None) -> ssl.SSLContext:
     try:
         return verifying.context(tls_ca)
-    except OSError as error:
-        raise Undelivered(f"tls_ca is no certificate file ({error.strerror or 'PEM error'})") from None
+    except (OSError, ValueError) as error:  # no path has a NUL byte
+        why = getattr(error, "strerror", None) or "PEM error"
+        raise Undelivered(f"tls_ca is no certificate file ({why})") from None
 
 
 @contextlib.contextmanager
@@ -96,6 +97,17 @@ def _told(settings: Mail, password: Secret | None, timeout: float) -> Iterator[N
         raise _said(error, password, timeout) from None
     except OSError as error:
         raise Undelivered(_broke(error, settings.host or "", timeout)) from None
+    except ValueError as error:  # what smtplib cannot send; its text would quote it
+        raise Undelivered(_unsendable(error, settings)) from None
+
+
+def _unsendable(error: ValueError, settings: Mail) -> str:
+    """Which keys are meant, without their values."""
+    if usable.host(settings.host or ""):
+        return "mail.host cannot be asked: it must be the name of a host, or its address"
+    if isinstance(error, UnicodeEncodeError):
+        return "mail.user or mail.password cannot be sent: SMTP takes an account of ASCII only"
+    return f"the mail cannot be sent as it is configured ({type(error).__name__})"
 
 
 def _said(error: smtplib.SMTPException, password: Secret | None, timeout: float) -> Undelivered:

@@ -541,6 +541,16 @@ def test_a_password_file_that_went_away(folder, tmp_path):
     assert "password_file" in str(fails(lambda: mail.send(here, DOWN, {}), SECRET))
 
 
+def test_a_password_file_that_smtp_cannot_take_is_told(serve, folder, tmp_path):
+    file = tmp_path / "password"
+    file.write_text(f"é{SECRET}", encoding="utf-8")
+    here = settings(serve(auth=True).server.port, folder, user="checks", password_file=str(file))
+    error = fails(lambda: mail.send(here, DOWN, {}), SECRET)
+    assert str(error).startswith("mail.user or mail.password cannot be sent")
+    odd = settings(25, folder, host="a..b")  # never checked
+    assert str(fails(lambda: mail.send(odd, DOWN, {}))).startswith("mail.host cannot be asked")
+
+
 @pytest.mark.parametrize(
     ("changes", "told"),
     [
@@ -548,6 +558,8 @@ def test_a_password_file_that_went_away(folder, tmp_path):
         ({"sender": None}, "mail.sender: is missing"),
         ({"to": []}, "mail.to: is missing"),
         ({"host": "smtp://host"}, "mail.host = 'smtp://host': must be"),
+        ({"host": "smtp..example.nl"}, "mail.host = 'smtp..example.nl': must be"),
+        ({"host": "x" * 64}, "mail.host = 'xxx"),
         ({"sender": "nobody"}, "mail.sender = 'nobody': must be name@example.nl"),
         ({"to": ["a@b.nl", "x@y.nl\r\nBcc: z@y.nl"]}, "mail.to[1] = 'x@y.nl\\r\\nBcc: z@y.nl': must be"),
         ({"to": ["a@b.nl, c@d.nl"]}, "mail.to[0] = "),
