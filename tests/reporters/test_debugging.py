@@ -90,6 +90,15 @@ def test_what_was_recorded_is_judged_again_by_other_limits(told):
     assert outcome.told("told[warning]")["value"] == 12
 
 
+def test_a_recording_elsewhere_needs_no_other_argument_as_one_word(told, tmp_path_factory):
+    """Two words would have pytest look for its project there, before anything of ours is read."""
+    folder = tmp_path_factory.mktemp("elsewhere") / "kept"
+    told.run("checks", "--record", str(folder))
+    (told.folder / "value").write_text("1000")
+    outcome = told.run(f"--replay={folder}")
+    assert outcome.told("told[warning]")["value"] == 12
+
+
 @pytest.mark.parametrize(
     "content", [None, "{}", "not json", '{"format": 1, "site": "x", "probes": {"a": 3}}']
 )
