@@ -44,7 +44,7 @@ LOOKS = {
     "openssl": f"s_client {options('-brief', '-connect -servername')}|x509 {options('-noout -dates -enddate')}",
     "ps": r"aux|-eo [\w,]+(?: --sort=-?\w+)?",
     "redis-cli": r"-p \d+ (?:ping|info(?: \w+)?|smembers \S+|llen \S+( Log')?|--bigkeys|config get \S+|"
-    r"client list|dbsize|--scan --pattern \S+)",
+    r"client list|dbsize|sscan \S+ \d+|type \S+|--scan --pattern \S+)",
     "resolvectl": "status",
     "ss": "-tnp|-ltnp",
     "supervisorctl": "status",
