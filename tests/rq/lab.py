@@ -36,6 +36,16 @@ VERSIONS = sorted(path.stem.removeprefix("requirements-") for path in HERE.glob(
 SITE = "one.test"
 INSTALL_SECONDS = 300
 
+FIGURES = (
+    "waiting_jobs",
+    "oldest_job_age_seconds",
+    "longest_running_job_seconds",
+    "failed_jobs_1h",
+    "live_workers",
+    "unregistered_workers",
+)
+"""What `rq` gives of a queue Redis."""
+
 
 def python(version: str) -> str:
     """The Python of a version's environment, which is made where it is not there."""

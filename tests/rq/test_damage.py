@@ -15,19 +15,11 @@ from fixtures.probes.rq import QUEUES
 from fixtures.probes.rq_names import COUNT, ROUNDS
 from fixtures.probes.rq_workers import HASHES
 from fixtures.schema import Override
-from tests.rq.lab import LOCKED, lab
+from tests.rq.lab import FIGURES, LOCKED, lab
 from tests.rq.test_hashes import DAY, OTHER, alive, ended_pid, fail, here, worker
 from tests.rq.test_versions import ago
 from tests.steady import until
 
-FIGURES = (
-    "waiting_jobs",
-    "oldest_job_age_seconds",
-    "longest_running_job_seconds",
-    "failed_jobs_1h",
-    "live_workers",
-    "unregistered_workers",
-)
 AHEAD = "2999-01-01T00:00:00.000000Z"
 MANY_DIGITS = "9" * 400
 NO_TIMES = [AHEAD, "soon", "", "1795838076.24", MANY_DIGITS]
